@@ -1,0 +1,29 @@
+"""Watch and touch the convolution kernels of a network while it learns."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+
+__version__ = "0.1.0"
+
+# Public name → the module that holds it; the module itself where the name is the module's own.
+# Importing anywidget, bqplot, scipy.signal or torch takes up to 1.4 s, so each waits for its first use.
+_HOMES: dict[str, str] = {}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        near = difflib.get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise AttributeError(f"kernelwidgets has no {name!r}{hint}")
+    module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+    value = module if _HOMES[name].split(".")[-1] == name else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
