@@ -8,15 +8,13 @@ import importlib
 __version__ = "0.1.0"
 
 # Public name → the module that holds it; the module itself where the name is the module's own.
-# Importing anywidget, bqplot, scipy.signal or torch takes up to 1.4 s, so each waits for its first use.
+# Torch alone takes 1.4 s to import, anywidget, bqplot and scipy.signal as much together: they wait.
 _HOMES: dict[str, str] = {}
-
-__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        near = difflib.get_close_matches(name, __all__, n=1)
+        near = difflib.get_close_matches(name, __dir__(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise AttributeError(f"kernelwidgets has no {name!r}{hint}")
     module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
@@ -26,4 +24,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", *_HOMES])
