@@ -1,0 +1,410 @@
+// Made by `npm run generate` from kernelwidgets/wire/schema.py.
+
+export type AnyCommand =
+  | Edit
+  | Release
+  | Freeze
+  | Revert
+  | Mute
+  | Undo
+  | Redo
+  | Start
+  | Pause
+  | Step
+  | Stop
+  | Restart
+  | SetSpeed
+  | SetLearningRate
+  | SetProbe;
+export type AnyEvent = Ack | Visible | PageError;
+export type Parameter = "bias" | "weight";
+export type Part = "answers" | "curves" | "kernels" | "map" | "maps" | "probe" | "selected";
+export type Quantity = "change" | "gradient" | "update" | "weight";
+export type RunState = "failed" | "finished" | "idle" | "paused" | "running";
+export type Show = "change" | "gradient" | "seen_through" | "update" | "weight";
+export type Stage = "after" | "before";
+export type Verb =
+  | "edit"
+  | "freeze"
+  | "learning_rate"
+  | "maps"
+  | "mute"
+  | "pause"
+  | "probe"
+  | "restart"
+  | "speed"
+  | "start"
+  | "step"
+  | "stop"
+  | "undo";
+export type ViewName =
+  "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
+
+/**
+ * The page has painted this frame.
+ */
+export interface Ack {
+  event: "ack";
+  seq: number;
+}
+/**
+ * The one answer to the command of this id: applied at `step`, or `error` says why not.
+ */
+export interface Answer {
+  error: string;
+  id: string;
+  ok: boolean;
+  step: number;
+}
+/**
+ * Write absolute values into single cells (flat, C order of the canonical view).
+ *
+ * Edits of one `gesture` are one undo step. With `hold`, the cells are kept against training
+ * until `Release`, or until one second passes without word of the gesture.
+ */
+export interface Edit {
+  cells: number[];
+  gesture?: string;
+  hold?: boolean;
+  layer: string;
+  op: "edit";
+  parameter?: "bias" | "weight";
+  values: number[];
+}
+/**
+ * End a gesture: its held cells go back to training.
+ */
+export interface Release {
+  gesture: string;
+  op: "release";
+}
+/**
+ * Keep cells bitwise constant, or with `on=False` let them learn again.
+ */
+export interface Freeze {
+  cells: number[];
+  layer: string;
+  on?: boolean;
+  op: "freeze";
+  parameter?: "bias" | "weight";
+}
+/**
+ * Put cells back to what they were when watching (or this run) began.
+ */
+export interface Revert {
+  cells: number[];
+  layer: string;
+  op: "revert";
+  parameter?: "bias" | "weight";
+}
+/**
+ * Silence one output channel (weights and bias held at zero), or let it speak again.
+ */
+export interface Mute {
+  layer: string;
+  on?: boolean;
+  op: "mute";
+  out: number;
+}
+/**
+ * Take the last edit back.
+ */
+export interface Undo {
+  op: "undo";
+}
+/**
+ * Bring back what was undone.
+ */
+export interface Redo {
+  op: "redo";
+}
+/**
+ * Start training, or resume where it was paused.
+ */
+export interface Start {
+  op: "start";
+}
+/**
+ * Wait inside the safe point.
+ */
+export interface Pause {
+  op: "pause";
+}
+/**
+ * Take `count` steps, then pause.
+ */
+export interface Step {
+  count?: number;
+  op: "step";
+}
+/**
+ * End the run.
+ */
+export interface Stop {
+  op: "stop";
+}
+/**
+ * Begin again from exactly the same start, or with `new_seed` from another.
+ */
+export interface Restart {
+  new_seed?: boolean;
+  op: "restart";
+}
+/**
+ * Limit training to so many steps per second; None is as fast as it goes.
+ */
+export interface SetSpeed {
+  max_steps_per_s: number | null;
+  op: "set_speed";
+}
+/**
+ * Set the learning rate of every parameter group.
+ */
+export interface SetLearningRate {
+  learning_rate: number;
+  op: "set_learning_rate";
+}
+/**
+ * Replace the shown probe picture by a sample picture, or by pixels (0 to 1) from the page.
+ *
+ * `pixels` are grayscale or RGB, `(height, width, channels)` in C order; `sample_name` is one of
+ * the sample pictures. Give one of the two.
+ */
+export interface SetProbe {
+  op: "set_probe";
+  pixels?: number[];
+  sample?: number;
+  sample_name?: string;
+  size?: [number, number, number] | null;
+}
+/**
+ * What one mounted view shows now; no parts: it is hidden or gone.
+ *
+ * `kernels` is (first, last, first input, last input) of the visible tiles, the first two as
+ * positions in `_order`; `maps` is (first, last) channel. Ends are exclusive.
+ */
+export interface Visible {
+  event: "visible";
+  kernels?: [number, number, number, number] | null;
+  maps?: [number, number] | null;
+  parts: ("answers" | "curves" | "kernels" | "map" | "maps" | "probe" | "selected")[];
+  view: string;
+}
+/**
+ * A view failed in the page; shown in `_message` so that nobody has to open a console.
+ */
+export interface PageError {
+  event: "page_error";
+  text: string;
+  view: string;
+}
+/**
+ * Where an array lies in the frame's bytes: C order, little-endian.
+ *
+ * The value of a stored number q is `q * scale + offset`; `error` is the largest rounding error
+ * this brings (0 for float32), in the units of the value.
+ */
+export interface ArraySpec {
+  dtype: "f4" | "i4" | "u1";
+  error: number;
+  offset: number;
+  scale: number;
+  shape: number[];
+  start: number;
+}
+/**
+ * A logged value over steps, thinned to buckets: first step, lowest and highest value of each.
+ *
+ * Values that are not finite are left out of the buckets and counted in `nonfinite`.
+ */
+export interface Curve {
+  high: ArraySpec;
+  last: number | null;
+  low: ArraySpec;
+  name: string;
+  nonfinite: number;
+  steps: ArraySpec;
+}
+/**
+ * One frame: what the network held after `step`. Every frame is whole, none builds on another.
+ */
+export interface FrameHeader {
+  answers: Guess[][] | null;
+  curves: Curve[] | null;
+  kernels: KernelsPart | null;
+  map: MapsPart | null;
+  maps: MapsPart | null;
+  selected: SelectedPart | null;
+  seq: number;
+  step: number;
+}
+/**
+ * One of a network's answers to a probe picture, with its share of the softmax.
+ */
+export interface Guess {
+  label: string;
+  share: number;
+}
+/**
+ * The visible kernels of a layer: `values` has shape `(len(outs), ins[1] - ins[0], *kernel)`.
+ *
+ * The colors run from -limit to limit. `values` is missing while there is nothing to show
+ * ("no gradient yet"); `note` says why.
+ */
+export interface KernelsPart {
+  biases: ArraySpec | null;
+  ins: [number, number];
+  layer: string;
+  limit: number;
+  note: string;
+  outs: number[];
+  show: "change" | "gradient" | "update" | "weight";
+  values: ArraySpec | null;
+}
+/**
+ * Feature maps of one probe picture: `values` has shape `(outs[1] - outs[0], *map)`.
+ *
+ * `low` and `high` are the range over the whole layer, held over time.
+ */
+export interface MapsPart {
+  high: number;
+  layer: string;
+  low: number;
+  note: string;
+  outs: [number, number];
+  sample: number;
+  stage: "after" | "before";
+  values: ArraySpec | null;
+}
+/**
+ * The selected kernel, exact. `frozen` and `held` list cells of this kernel, in C order.
+ */
+export interface SelectedPart {
+  bias: number | null;
+  bias_frozen: boolean;
+  frozen: number[];
+  kernel: [number, number];
+  layer: string;
+  limit: number;
+  muted: boolean;
+  values: ArraySpec;
+}
+/**
+ * One convolution layer in the canonical view `(out, in/groups, *kernel)`.
+ *
+ * Spatial settings have one entry per spatial dimension. `padding` holds (before, after)
+ * pairs as numbers, "same" resolved.
+ */
+export interface LayerInfo {
+  bias: boolean;
+  dilation: number[];
+  groups: number;
+  in_channels: number;
+  kind: string;
+  name: string;
+  names: string[];
+  padding: [number, number][];
+  padding_mode: string;
+  parametrized: boolean;
+  reads_image: boolean;
+  shape: number[];
+  stride: number[];
+  text: string;
+  transposed: boolean;
+}
+/**
+ * A hand-made kernel for one kernel size: `values` in C order, largest magnitude 1.
+ */
+export interface Preset {
+  name: string;
+  values: number[];
+}
+/**
+ * The probe picture on show, as the network receives it: `(channels, *size)`.
+ *
+ * `low` and `high` are the values painted black and white.
+ */
+export interface ProbeHeader {
+  high: number;
+  low: number;
+  sample: number;
+  values: ArraySpec;
+}
+/**
+ * What a source is: its layers, and the verbs that it understands.
+ *
+ * `presets` is keyed by kernel size ("7x7"; "5" in 1-D). `samples` are the labels of the probe
+ * pictures, in their order.
+ */
+export interface SourceInfo {
+  about: string;
+  layers: LayerInfo[];
+  presets: {
+    [k: string]: Preset[];
+  };
+  quantities: ("change" | "gradient" | "update" | "weight")[];
+  samples: string[];
+  verbs: (
+    | "edit"
+    | "freeze"
+    | "learning_rate"
+    | "maps"
+    | "mute"
+    | "pause"
+    | "probe"
+    | "restart"
+    | "speed"
+    | "start"
+    | "step"
+    | "stop"
+    | "undo"
+  )[];
+}
+/**
+ * How the run goes. `text` says it in words, `hint` how to get what is missing, or "".
+ */
+export interface Status {
+  cost_text: string;
+  error: string;
+  hint: string;
+  learning_rate: number | null;
+  max_steps_per_s: number | null;
+  redo: number;
+  score_text: string;
+  state: "failed" | "finished" | "idle" | "paused" | "running";
+  step: number;
+  steps_per_s: number | null;
+  text: string;
+  undo: number;
+}
+/**
+ * Every synced trait of every view, by name; a view has those that it uses.
+ *
+ * Names with an underscore are written by Python only. The others are controls: Python and the
+ * page both set them, and the last writer wins.
+ */
+export interface Traits {
+  _frame: FrameHeader | null;
+  _info: SourceInfo | null;
+  _message: string;
+  _order: number[];
+  _probe: ProbeHeader | null;
+  _status: Status | null;
+  _view: "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
+  cell_px: number | null;
+  columns: number | null;
+  layer: string;
+  logarithmic: boolean;
+  map_scale: "map" | "shared";
+  numbers: boolean;
+  palette: "PuOr" | "RdBu" | "gray";
+  present: boolean;
+  rgb: boolean;
+  sample: number;
+  scale: "kernel" | "layer";
+  selected: [number, number];
+  show: "change" | "gradient" | "seen_through" | "update" | "weight";
+  sort: "change" | "index" | "norm";
+  stage: "after" | "before";
+  tool: "brush" | "value";
+}
