@@ -1,0 +1,134 @@
+"""The envelope of a command: parsed, validated, and answered exactly once."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kernelwidgets.wire.schema import AnyCommand, AnyEvent, Edit, SetProbe
+
+__all__ = ["CommandError", "Handle", "parse_command", "parse_event"]
+
+
+class CommandError(ValueError):
+    """A command that cannot be carried out; the message holds the fix."""
+
+
+def parse_command(content: Any) -> tuple[str, AnyCommand]:
+    """Read `{"id": …, "op": …, …}` into the id and a validated command.
+
+    Raises
+    ------
+    CommandError
+        If the content is no command of the contract, or holds numbers that are not finite.
+    """
+    if not isinstance(content, dict):
+        raise CommandError(f"a command is an object with 'id' and 'op', not {type(content).__name__}")
+    fields = dict(content)
+    identifier = fields.pop("id", None)
+    if not isinstance(identifier, str) or not identifier:
+        raise CommandError("a command needs an 'id': a string that its answer will carry")
+    try:
+        command = msgspec.convert(fields, AnyCommand)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise CommandError(str(error)) from error
+    if isinstance(command, Edit):
+        if len(command.cells) != len(command.values):
+            raise CommandError(
+                f"{len(command.cells)} cells but {len(command.values)} values: give one value for each cell"
+            )
+        _require_finite(command.values)
+    elif isinstance(command, SetProbe):
+        _require_finite(command.pixels)
+    return identifier, command
+
+
+def parse_event(content: Any) -> AnyEvent:
+    """Read `{"event": …, …}` into a validated event.
+
+    Raises
+    ------
+    CommandError
+        If the content is no event of the contract.
+    """
+    try:
+        return msgspec.convert(content, AnyEvent)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _require_finite(values: list[float]) -> None:
+    # msgspec lets NaN and infinities pass.
+    if not all(map(math.isfinite, values)):
+        raise CommandError("values must be finite; a NaN or an infinity would spread through the network")
+
+
+class Handle:
+    """What becomes of a command: the step at which it was applied, or what went wrong.
+
+    A handle is settled exactly once, from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._settled = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[Handle], None]] = []
+        self._step = 0
+        self._error: Exception | None = None
+        self.note = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the command was applied or refused."""
+        return self._settled.is_set()
+
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong, or None."""
+        return self._error
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the command and return the step (int) at which it was applied.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait; None waits as long as it takes.
+
+        Raises
+        ------
+        TimeoutError
+            If it was not applied in time; it stays in the queue.
+        Exception
+            What went wrong when it was applied.
+        """
+        if not self._settled.wait(timeout):
+            raise TimeoutError(
+                f"not applied within {timeout} s: the training loop has not passed its safe point since"
+            )
+        if self._error is not None:
+            raise self._error
+        return self._step
+
+    def settle(self, step: int = 0, error: Exception | None = None, note: str = "") -> None:
+        """Record the outcome and call everyone who waits for it."""
+        with self._lock:
+            if self._settled.is_set():
+                raise RuntimeError("this handle is settled already")
+            self._step, self._error, self.note = step, error, note
+            self._settled.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(self)
+
+    def on_done(self, callback: Callable[[Handle], None]) -> None:
+        """Call `callback(handle)` once the command is settled (at once if it is)."""
+        with self._lock:
+            if not self._settled.is_set():
+                self._callbacks.append(callback)
+                return
+        callback(self)
