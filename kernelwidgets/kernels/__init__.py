@@ -1,0 +1,1 @@
+"""What a kernel is: hand-made kernels, convolution and description, in numpy and scipy only."""
