@@ -1,0 +1,116 @@
+# make demo   a JupyterLab with the example notebooks
+# make test   everything that must be true before a change lands
+# make bench  the figures of docs/performance.md
+# make clean  back to a fresh clone
+# Each works from nothing on a machine with Python 3.10 or newer, and is quick when nothing changed.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+bin := .venv/bin
+python := $(bin)/python
+pip := $(python) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+npm := PATH="$(CURDIR)/$(bin):$$PATH" $(bin)/npm --prefix js --no-fund --no-audit
+pytest := $(python) -m pytest --quiet
+live := kernelwidgets/static/live.js
+
+.PHONY: help
+help:
+	@sed -n 's/^# \(make \)/\1/p' Makefile
+
+.PHONY: demo
+demo: .stamps/install $(live)
+	@mkdir -p demo && cd demo && ../$(bin)/kernelwidgets demo
+
+.PHONY: test
+test: check-python check-js test-js test-unit test-wheel test-notebooks test-browser
+
+.PHONY: check-python
+check-python: .stamps/install
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+
+.PHONY: check-js
+check-js: .stamps/install .stamps/npm
+	$(npm) run --silent check
+	$(npm) run --silent types
+	$(bin)/node js/generate.mjs .stamps/schema.ts
+	diff -u js/src/generated/schema.ts .stamps/schema.ts \
+	  || { echo "js/src/generated/schema.ts is stale: make generate"; exit 1; }
+
+.PHONY: test-js
+test-js: .stamps/npm
+	$(npm) run --silent test
+
+.PHONY: test-unit
+test-unit: .stamps/install $(live)
+	$(pytest) --ignore tests/wheel --ignore tests/notebooks --ignore tests/browser --ignore tests/bench
+
+.PHONY: test-wheel
+test-wheel: .stamps/install
+	$(pytest) tests/wheel
+
+.PHONY: test-notebooks
+test-notebooks: .stamps/install $(live)
+	$(pytest) tests/notebooks
+
+.PHONY: test-browser
+test-browser: .stamps/install .stamps/chromium $(live)
+	$(pytest) tests/browser
+
+.PHONY: bench
+bench: .stamps/install .stamps/bench .stamps/chromium $(live)
+	$(python) -m tests.bench
+
+.PHONY: generate
+generate: .stamps/install .stamps/npm
+	$(bin)/node js/generate.mjs
+
+.PHONY: format
+format: .stamps/install .stamps/npm
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+	$(npm) run --silent fix
+
+.PHONY: clean
+clean:
+	rm -rf .venv .stamps .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts
+
+$(python):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	  echo "kernelwidgets needs Python 3.10 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true);" \
+	    "name another one: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# Torch goes first and alone: together with others pip may choose a build of several gigabytes.
+.stamps/torch: constraints.txt | $(python)
+	@mkdir -p .stamps
+	$(pip) pip
+	$(pip) $$(grep '^torch==' constraints.txt)
+	@touch $@
+
+.stamps/install: .stamps/torch pyproject.toml
+	$(pip) --group dev
+	HATCH_JUPYTER_BUILDER_SKIP_NPM=1 $(pip) --no-build-isolation --editable '.[demos]'
+	@touch $@
+
+.stamps/bench: .stamps/install
+	$(pip) --group bench
+	@touch $@
+
+.stamps/npm: .stamps/install js/package-lock.json js/.npmrc
+	$(npm) ci --silent
+	@touch $@
+
+$(live): .stamps/npm js/build.mjs js/tsconfig.json $(shell find js/src -type f 2>/dev/null)
+	$(npm) run --silent build
+	@touch $@
+
+.stamps/chromium: tools/chromium.py | .stamps/install
+	$(python) tools/chromium.py
+	@touch $@
