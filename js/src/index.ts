@@ -1,0 +1,19 @@
+import type { Traits } from "./generated/schema";
+import type { HostModel } from "./model/host";
+import { connect, type Model } from "./model/model";
+import { mount } from "./views/mount";
+import { registry } from "./views/registry";
+
+/** One widget: its views share one connection, so that each frame is acknowledged once. */
+export default function createWidget() {
+  let model: Model | null = null;
+  return {
+    initialize({ model: host }: { model: HostModel }): void {
+      model = connect(host);
+    },
+    render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
+      const name = host.get("_view") as Traits["_view"];
+      return mount(name, registry[name], model ?? connect(host), el);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+type Child = Node | string | null | undefined;
+type Listener<K extends keyof HTMLElementEventMap> = (event: HTMLElementEventMap[K]) => void;
+type Attributes = { [name: string]: string | number | boolean | null | undefined };
+
+/** Makes an element: `h("button", { class: "kw-button", "aria-pressed": "true" }, "Pause")`. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
+  for (const child of children) if (child != null) element.append(child);
+  return element;
+}
+
+/** Sets, or with null/undefined/false removes, an attribute; touches the page only on a change. */
+export function setAttribute(element: Element, name: string, value: Attributes[string]): void {
+  if (value == null || value === false) element.removeAttribute(name);
+  else {
+    const text = value === true ? "" : String(value);
+    if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+  }
+}
+
+/** Sets an element's text; touches the page only on a change (a live region would repeat itself). */
+export function setText(element: Node, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Collects the calls that undo what a view set up. */
+export class Cleanup {
+  readonly #calls: (() => void)[] = [];
+
+  add(call: () => void): void {
+    this.#calls.push(call);
+  }
+
+  listen<K extends keyof HTMLElementEventMap>(
+    target: EventTarget,
+    type: K,
+    listener: Listener<K>,
+    options?: AddEventListenerOptions,
+  ): void {
+    target.addEventListener(type, listener as EventListener, options);
+    this.add(() => target.removeEventListener(type, listener as EventListener, options));
+  }
+
+  run(): void {
+    for (const call of this.#calls.splice(0).reverse()) call();
+  }
+}

@@ -1,0 +1,17 @@
+import base from "./base.css";
+
+let sheet: CSSStyleSheet | null = null;
+
+/** Puts the styles into the root that holds `element`: the page, or a shadow root. */
+export function adoptStyles(element: Element): void {
+  // Constructed sheets pass a strict content policy where injected <style> elements do not.
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(base);
+  }
+  const root = element.getRootNode() as Document | ShadowRoot;
+  const target = "adoptedStyleSheets" in root ? root : document;
+  if (!target.adoptedStyleSheets.includes(sheet)) {
+    target.adoptedStyleSheets = [...target.adoptedStyleSheets, sheet];
+  }
+}
