@@ -29,5 +29,5 @@ export function decodeArray(spec: ArraySpec, bytes: DataView): Values {
     copy.set(new Uint8Array(bytes.buffer, start, 4 * count));
     return { data: new Typed(copy.buffer), shape, error };
   }
-  return { data: new Typed(bytes.buffer, start, count), shape, error };
+  return { data: new Typed(bytes.buffer as ArrayBuffer, start, count), shape, error };
 }

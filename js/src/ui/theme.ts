@@ -10,13 +10,13 @@ export function watchTheme(root: HTMLElement): Theme {
   const callbacks = new Set<() => void>();
   const preference = matchMedia("(prefers-color-scheme: dark)");
   let dark = isDark(root, preference.matches);
-  root.dataset["kwTheme"] = dark ? "dark" : "light";
+  root.dataset.kwTheme = dark ? "dark" : "light";
 
   const check = (): void => {
     const now = isDark(root, preference.matches);
     if (now === dark) return;
     dark = now;
-    root.dataset["kwTheme"] = dark ? "dark" : "light";
+    root.dataset.kwTheme = dark ? "dark" : "light";
     for (const callback of [...callbacks]) callback();
   };
   // Hosts switch by a class, an attribute or a style on <html> or <body>, then load a style sheet.
