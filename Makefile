@@ -22,64 +22,64 @@ help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
 
 .PHONY: demo
-demo: .stamps/install $(live)
+demo: .venv/stamp-install $(live)
 	@mkdir -p demo && cd demo && ../$(bin)/kernelwidgets demo
 
 .PHONY: test
 test: check-python check-js test-js test-unit test-wheel test-notebooks test-browser
 
 .PHONY: check-python
-check-python: .stamps/install
+check-python: .venv/stamp-install
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 	$(bin)/lint-imports
 
 .PHONY: check-js
-check-js: .stamps/install .stamps/npm
+check-js: .venv/stamp-install js/node_modules/.stamp
 	$(npm) run --silent check
 	$(npm) run --silent types
-	$(bin)/node js/generate.mjs .stamps/schema.ts
-	diff -u js/src/generated/schema.ts .stamps/schema.ts \
+	$(bin)/node js/generate.mjs js/node_modules/.schema.ts
+	diff -u js/src/generated/schema.ts js/node_modules/.schema.ts \
 	  || { echo "js/src/generated/schema.ts is stale: make generate"; exit 1; }
 
 .PHONY: test-js
-test-js: .stamps/npm
+test-js: js/node_modules/.stamp
 	$(npm) run --silent test
 
 .PHONY: test-unit
-test-unit: .stamps/install $(live)
+test-unit: .venv/stamp-install $(live)
 	$(pytest) --ignore tests/wheel --ignore tests/notebooks --ignore tests/browser --ignore tests/bench
 
 .PHONY: test-wheel
-test-wheel: .stamps/install
+test-wheel: .venv/stamp-install
 	$(pytest) tests/wheel
 
 .PHONY: test-notebooks
-test-notebooks: .stamps/install $(live)
+test-notebooks: .venv/stamp-install $(live)
 	$(pytest) tests/notebooks
 
 .PHONY: test-browser
-test-browser: .stamps/install .stamps/chromium $(live)
+test-browser: .venv/stamp-install .venv/stamp-chromium $(live)
 	$(pytest) tests/browser
 
 .PHONY: bench
-bench: .stamps/install .stamps/bench .stamps/chromium $(live)
+bench: .venv/stamp-install .venv/stamp-bench .venv/stamp-chromium $(live)
 	$(python) -m tests.bench
 
 .PHONY: generate
-generate: .stamps/install .stamps/npm
+generate: .venv/stamp-install js/node_modules/.stamp
 	$(bin)/node js/generate.mjs
 
 .PHONY: format
-format: .stamps/install .stamps/npm
+format: .venv/stamp-install js/node_modules/.stamp
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
 	$(npm) run --silent fix
 
 .PHONY: clean
 clean:
-	rm -rf .venv .stamps .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts
+	rm -rf .venv .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts
 
 $(python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
@@ -88,29 +88,28 @@ $(python):
 	$(PYTHON) -m venv .venv
 
 # Torch goes first and alone: together with others pip may choose a build of several gigabytes.
-.stamps/torch: constraints.txt | $(python)
-	@mkdir -p .stamps
+.venv/stamp-torch: constraints.txt | $(python)
 	$(pip) pip
 	$(pip) $$(grep '^torch==' constraints.txt)
 	@touch $@
 
-.stamps/install: .stamps/torch pyproject.toml
+.venv/stamp-install: .venv/stamp-torch pyproject.toml
 	$(pip) --group dev
 	HATCH_JUPYTER_BUILDER_SKIP_NPM=1 $(pip) --no-build-isolation --editable '.[demos]'
 	@touch $@
 
-.stamps/bench: .stamps/install
+.venv/stamp-bench: .venv/stamp-install
 	$(pip) --group bench
 	@touch $@
 
-.stamps/npm: .stamps/install js/package-lock.json js/.npmrc
+js/node_modules/.stamp: .venv/stamp-install js/package-lock.json js/.npmrc
 	$(npm) ci --silent
 	@touch $@
 
-$(live): .stamps/npm js/build.mjs js/tsconfig.json $(shell find js/src -type f 2>/dev/null)
+$(live): js/node_modules/.stamp js/build.mjs js/tsconfig.json $(shell find js/src -type f 2>/dev/null)
 	$(npm) run --silent build
 	@touch $@
 
-.stamps/chromium: tools/chromium.py | .stamps/install
+.venv/stamp-chromium: tools/chromium.py | .venv/stamp-install
 	$(python) tools/chromium.py
 	@touch $@
