@@ -102,7 +102,7 @@ def flip(weight: ArrayLike) -> Array:
 
 def relu(x: ArrayLike) -> Array:
     """Return the positive part of every number."""
-    return np.maximum(np.asarray(x, dtype=float), 0.0)
+    return np.asarray(np.maximum(np.asarray(x, dtype=float), 0.0))
 
 
 def pool(
