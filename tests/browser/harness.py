@@ -39,8 +39,10 @@ NOTEBOOK_ERRORS = (
 
 OPENED = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
-  return panel?.context?.isReady && panel.sessionContext.session?.kernel?.status === "idle";
+  return panel?.context?.isReady && panel.sessionContext.session?.kernel?.status === "idle"
+    && !document.querySelector("#jupyterlab-splash");
 }"""
+HIDE_SIDEBAR = "() => jupyterapp.shell.collapseLeft?.()"
 RUN_CELL = """([index, wait]) => {
   const app = window.jupyterapp;
   const notebook = app.shell.currentWidget.content;
@@ -124,15 +126,19 @@ class Server:
 
     def _wait_until_up(self, timeout: float = 60) -> None:
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                self.request("GET", "api/status")
-            except urllib.error.URLError:
-                time.sleep(0.1)
-            else:
-                return
-        self.close()
-        raise RuntimeError(f"the Jupyter server did not come up:\n{self._log.read_text()[-4000:]}")
+        while not self._is_up():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                self.close()
+                log = self._log.read_text()[-4000:]
+                raise RuntimeError(f"the Jupyter server did not come up:\n{log}")
+            time.sleep(0.1)
+
+    def _is_up(self) -> bool:
+        try:
+            self.request("GET", "api/status")
+        except urllib.error.URLError:
+            return False
+        return True
 
     def request(self, method: str, path: str) -> Any:
         """Answer of the server's REST interface, decoded."""
@@ -213,6 +219,7 @@ class LabPage:
         """Open the notebook, or open it again as a reload of the tab does."""
         self.page.goto(self._address, wait_until="commit")
         self.page.wait_for_function(OPENED, timeout=40_000)
+        self.page.evaluate(HIDE_SIDEBAR)
 
     def run_cell(self, index: int, *, wait: bool = True, timeout: float = 60) -> list[Any]:
         """Run one cell through the front end; its outputs once it has ended.
@@ -280,6 +287,7 @@ class LabPage:
         self.page.evaluate(THEME, f"JupyterLab {name.capitalize()}")
         light = "true" if name == "light" else "false"
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def screenshot(self, name: str, locator: Locator | None = None) -> Path:
         """Save a picture of the page, or of one element, as ``artifacts/<name>.png``."""
