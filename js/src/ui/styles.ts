@@ -1,4 +1,5 @@
 import base from "./base.css";
+import controls from "./controls.css";
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -7,7 +8,7 @@ export function adoptStyles(element: Element): void {
   // Constructed sheets pass a strict content policy where injected <style> elements do not.
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(base);
+    sheet.replaceSync(base + controls);
   }
   const root = element.getRootNode() as Document | ShadowRoot;
   const target = "adoptedStyleSheets" in root ? root : document;
