@@ -6,11 +6,10 @@ import ast
 import importlib
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 
 import pytest
-import tomllib
 
 import kernelwidgets as kw
 
