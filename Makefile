@@ -89,7 +89,7 @@ $(python):
 
 # Torch goes first and alone: together with others pip may choose a build of several gigabytes.
 .venv/stamp-torch: constraints.txt | $(python)
-	$(pip) pip
+	$(pip) 'pip>=25.1'
 	$(pip) $$(grep '^torch==' constraints.txt)
 	@touch $@
 
