@@ -1,0 +1,150 @@
+import { paletteIndex } from "../lib/palette";
+
+/** A picture in the making: 32-bit pixels, row by row; 0 is transparent. */
+export interface Pixels {
+  data: Uint32Array;
+  width: number;
+  height: number;
+}
+
+/** Numbers of one kernel or map, row by row from `start` in a larger array. */
+export interface Field {
+  data: ArrayLike<number>;
+  start: number;
+  rows: number;
+  columns: number;
+}
+
+/** How numbers become colors: a palette of 256, and the values at its ends. */
+export interface Colors {
+  palette: Uint32Array;
+  low: number;
+  high: number;
+}
+
+/**
+ * Paints a field as cells of `zoom` × `zoom` pixels, its corner at (x, y); what lies outside the
+ * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel.
+ */
+export function paintTile(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  { data, start, rows, columns }: Field,
+  zoom: number,
+  { palette, low, high }: Colors,
+): void {
+  const step = zoom < 1 ? Math.round(1 / zoom) : 1;
+  const cell = zoom < 1 ? 1 : zoom;
+  const line = new Uint32Array(Math.ceil(columns / step));
+  const top = Math.max(0, Math.floor(-y / cell)) * step;
+  for (let row = top, at = y + (top / step) * cell; row < rows; row += step, at += cell) {
+    if (at >= pixels.height) return;
+    let i = start + row * columns;
+    for (let c = 0; c < line.length; c++, i += step) {
+      line[c] = palette[paletteIndex(data[i]!, low, high)]!;
+    }
+    paintLine(pixels, x, at, line, cell);
+  }
+}
+
+/** Paints three fields that follow each other as red, green and blue; mid-gray is halfway. */
+export function paintRgb(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  { data, start, rows, columns }: Field,
+  zoom: number,
+  { low, high }: Pick<Colors, "low" | "high">,
+): void {
+  const step = zoom < 1 ? Math.round(1 / zoom) : 1;
+  const cell = zoom < 1 ? 1 : zoom;
+  const size = rows * columns;
+  const line = new Uint32Array(Math.ceil(columns / step));
+  const level = (value: number): number =>
+    Math.max(0, Math.min(255, Math.round(((value - low) / (high - low || 1)) * 255)));
+  for (let row = 0, at = y; row < rows; row += step, at += cell) {
+    let i = start + row * columns;
+    for (let c = 0; c < line.length; c++, i += step) {
+      const blue = level(data[i + 2 * size]!);
+      const green = level(data[i + size]!);
+      line[c] = (0xff000000 | (blue << 16) | (green << 8) | level(data[i]!)) >>> 0;
+    }
+    paintLine(pixels, x, at, line, cell);
+  }
+}
+
+/**
+ * Paints a field of one row as bars from a zero line, `zoom` pixels wide and together `height`
+ * pixels high. A zoom of 1/n gives n cells one bar: the one farthest from zero.
+ */
+export function paintBars(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  { data, start, columns }: Field,
+  zoom: number,
+  height: number,
+  { palette, low, high }: Colors,
+): void {
+  const step = zoom < 1 ? Math.round(1 / zoom) : 1;
+  const width = zoom < 1 ? 1 : zoom;
+  const bottom = Math.min(0, low);
+  const range = Math.max(0, high) - bottom || 1;
+  const level = (value: number): number => {
+    const share = Math.max(0, Math.min(1, (value - bottom) / range));
+    return y + height - 1 - Math.round(share * (height - 1));
+  };
+  const zero = level(0);
+  for (let c = 0, left = x; c < columns; c += step, left += width) {
+    let value = data[start + c]!;
+    for (let k = c + 1; k < Math.min(c + step, columns); k++) {
+      if (Math.abs(data[start + k]!) > Math.abs(value)) value = data[start + k]!;
+    }
+    const end = level(value);
+    const color = palette[paletteIndex(value, low, high)]!;
+    // A pixel between wide bars keeps them apart.
+    const bar = width > 3 ? width - 1 : width;
+    paintBlock(pixels, left, Math.min(zero, end), bar, Math.abs(zero - end) + 1, color);
+  }
+}
+
+/** Paints a block of one color. */
+export function paintBlock(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  color: number,
+): void {
+  const left = Math.max(0, x);
+  const right = Math.min(pixels.width, x + width);
+  const bottom = Math.min(pixels.height, y + height);
+  if (right <= left) return;
+  for (let row = Math.max(0, y); row < bottom; row++) {
+    pixels.data.fill(color, row * pixels.width + left, row * pixels.width + right);
+  }
+}
+
+function paintLine(pixels: Pixels, x: number, y: number, line: Uint32Array, cell: number): void {
+  const { data, width, height } = pixels;
+  const first = Math.max(0, y);
+  const last = Math.min(height, y + cell);
+  const left = Math.max(0, x);
+  const right = Math.min(width, x + line.length * cell);
+  if (last <= first || right <= left) return;
+  const start = first * width;
+  if (left === x && right === x + line.length * cell) {
+    let at = start + x;
+    for (let c = 0; c < line.length; c++) {
+      const color = line[c]!;
+      for (let k = 0; k < cell; k++) data[at++] = color;
+    }
+  } else {
+    for (let px = left; px < right; px++) data[start + px] = line[Math.floor((px - x) / cell)]!;
+  }
+  for (let row = first + 1; row < last; row++) {
+    data.copyWithin(row * width + left, start + left, start + right);
+  }
+}
