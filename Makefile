@@ -103,7 +103,7 @@ $(python):
 	@touch $@
 
 js/node_modules/.stamp: .venv/stamp-install js/package-lock.json js/.npmrc
-	$(npm) ci --silent
+	$(npm) ci --loglevel=error
 	@touch $@
 
 $(live): js/node_modules/.stamp js/build.mjs js/tsconfig.json $(shell find js/src -type f 2>/dev/null)
