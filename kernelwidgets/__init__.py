@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernelwidgets.kernels import filters as filters
+    from kernelwidgets.live.errors import StopTraining as StopTraining
 
 __version__ = "0.1.0"
 
 # Public name → the module that holds it; the module itself where the name is the module's own.
 # Torch alone takes 1.4 s to import, anywidget, bqplot and scipy.signal as much together: they wait.
-_HOMES: dict[str, str] = {}
+_HOMES = {
+    "StopTraining": "live.errors",
+    "filters": "kernels.filters",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -34,7 +34,7 @@ def imports(file: Path) -> set[str]:
 
 def room(path: str) -> str:
     """The folder below the source folder that a path lies in; "" for the entries."""
-    return path.split("/")[0] if "/" in path else ""
+    return path.partition("/")[0] if "/" in path else ""
 
 
 @pytest.mark.parametrize(
