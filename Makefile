@@ -102,7 +102,7 @@ $(python):
 	$(pip) --group bench
 	@touch $@
 
-js/node_modules/.stamp: .venv/stamp-install js/package-lock.json js/.npmrc
+js/node_modules/.stamp: js/package-lock.json js/.npmrc | .venv/stamp-install
 	$(npm) ci --loglevel=error
 	@touch $@
 
