@@ -2,6 +2,14 @@ import type { Layout, Place } from "../lib/editor_layout";
 import { fixed } from "../lib/format";
 import { css, inkOn, paletteIndex } from "../lib/palette";
 
+/** Colors of the page around the cells. */
+export interface Inks {
+  text: string;
+  soft: string;
+  line: string;
+  surface: string;
+}
+
 export interface CellsPicture {
   layout: Layout;
   /** One value for each place of the layout. */
@@ -13,8 +21,7 @@ export interface CellsPicture {
   /** What is being typed into a place, or null. */
   typed(place: number): string | null;
   bias: boolean;
-  /** Text, quiet text and lines. */
-  inks: { text: string; soft: string; line: string };
+  inks: Inks;
 }
 
 /** Resizes a canvas to crisp device pixels; gives its context, one unit being one CSS pixel. */
@@ -57,7 +64,7 @@ export function drawKernelCells(canvas: HTMLCanvasElement, picture: CellsPicture
       context.fillStyle = css(color);
       context.fillRect(place.x, place.y, place.width - 1, place.height - 1);
     }
-    if (typed !== null) drawTyped(context, place, typed, inks.text, layout.bars);
+    if (typed !== null) drawTyped(context, place, typed, inks, layout.bars);
     else drawWords(context, place, value, limit, ink, layout.bars);
     if (beyond) drawBeyond(context, place, value, layout.bars, ink);
     if (picture.locked(i)) drawLock(context, place, ink);
@@ -118,16 +125,16 @@ function drawTyped(
   context: CanvasRenderingContext2D,
   { x, y, width, height }: Place,
   text: string,
-  ink: string,
+  inks: Inks,
   bars: boolean,
 ): void {
   context.font = "12px system-ui, sans-serif";
   const wide = Math.max(width - 1, context.measureText(text).width + 10);
   const middle = x + (width - 1) / 2;
   const top = bars ? y + height - 18 : y + (height - 18) / 2;
-  context.fillStyle = inkOn(0xff000000) === ink ? "#000" : "#fff";
+  context.fillStyle = inks.surface;
   context.fillRect(middle - wide / 2, top, wide, 18);
-  context.fillStyle = ink;
+  context.fillStyle = inks.text;
   context.fillText(`${text}|`, middle, top + 9);
 }
 

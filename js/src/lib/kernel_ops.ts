@@ -1,0 +1,92 @@
+/** The cells of one kernel in C order. */
+export type Cells = readonly number[];
+
+/** A change of a whole kernel; `shape` is its extent along each spatial dimension. */
+export type Operation = (cells: Cells, shape: readonly number[]) => number[];
+
+/** Builds a kernel of the same shape: each cell takes what `from` finds at (row, column) of its slice. */
+function remap(
+  cells: Cells,
+  shape: readonly number[],
+  from: (row: number, column: number, rows: number, columns: number) => [number, number],
+): number[] {
+  const columns = shape.at(-1) ?? 1;
+  const rows = shape.at(-2) ?? 1;
+  return cells.map((_, cell) => {
+    const slice = cell - (cell % (rows * columns));
+    const [row, column] = from(Math.floor((cell - slice) / columns), cell % columns, rows, columns);
+    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+    return inside ? cells[slice + row * columns + column]! : 0;
+  });
+}
+
+export const flipLeftRight: Operation = (cells, shape) =>
+  remap(cells, shape, (row, column, _, columns) => [row, columns - 1 - column]);
+
+export const flipUpDown: Operation = (cells, shape) =>
+  remap(cells, shape, (row, column, rows) => [rows - 1 - row, column]);
+
+/** A quarter turn counter-clockwise; only square kernels keep their shape under it. */
+export const turn: Operation = (cells, shape) =>
+  remap(cells, shape, (row, column, _, columns) => [column, columns - 1 - row]);
+
+/** Moves everything by whole cells; zeros come in at the edge, what leaves is lost. */
+export const shift =
+  (down: number, right: number): Operation =>
+  (cells, shape) =>
+    remap(cells, shape, (row, column) => [row - down, column - right]);
+
+export const negate: Operation = (cells) => cells.map((value) => 0 - value);
+
+export const zeroMean: Operation = (cells) => {
+  const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
+  return cells.map((value) => value - mean);
+};
+
+/** The Euclidean length of a kernel. */
+export const norm = (cells: Cells): number => Math.hypot(...cells);
+
+/** Scales to a given norm; a kernel of zeros stays one. */
+export const toNorm =
+  (wanted: number): Operation =>
+  (cells) => {
+    const factor = wanted / (norm(cells) || 1);
+    return cells.map((value) => value * factor);
+  };
+
+export const unitNorm = toNorm(1);
+
+/**
+ * Fits a hand-made kernel into a trained one's place: it takes over that kernel's norm, so that the
+ * layers behind meet numbers of the size they know; where there was nothing, its largest cell is `limit`.
+ */
+export function fitPreset(preset: Cells, present: Cells, limit: number): number[] {
+  const size = norm(present);
+  if (size > 0 && Number.isFinite(size)) return toNorm(size)(preset, []);
+  return preset.map((value) => value * limit);
+}
+
+/** The kernel as a line of Python, with just the digits that bring back the same 32-bit numbers. */
+export function toNumpy(cells: Cells, shape: readonly number[]): string {
+  const write = (axis: number, start: number): string => {
+    const count = shape[axis]!;
+    const stride = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+    const last = axis === shape.length - 1;
+    const items = Array.from({ length: count }, (_, i) =>
+      last ? shortest(cells[start + i]!) : write(axis + 1, start + i * stride),
+    );
+    return `[${items.join(last ? ", " : `,\n${" ".repeat(10 + axis)}`)}]`;
+  };
+  return `np.array(${write(0, 0)}, dtype=np.float32)`;
+}
+
+function shortest(value: number): string {
+  if (Number.isNaN(value)) return "np.nan";
+  if (!Number.isFinite(value)) return value > 0 ? "np.inf" : "-np.inf";
+  const single = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const text = Number(single.toPrecision(digits));
+    if (Math.fround(text) === single) return String(text);
+  }
+  return String(Number(single.toPrecision(9)));
+}

@@ -1,0 +1,115 @@
+import { drawMap } from "../draw/map";
+import { createSurface } from "../draw/surface";
+import { correlate, type Plane, pad, plane } from "../lib/convolution";
+import { number } from "../lib/format";
+import { createPalette } from "../lib/palette";
+import { niceAbove } from "../lib/ticks";
+import type { ProbePicture } from "../model/model";
+import { type Cleanup, h, setAttribute, setText } from "../ui/dom";
+import type { Editor, Subject } from "./kernel_editor_state";
+import type { Context } from "./view";
+
+const AREA_PX = 160;
+const PRESENT_AREA_PX = 240;
+const PALETTE = createPalette("gray", false);
+
+interface Picture {
+  plane: Plane;
+  low: number;
+  high: number;
+  caption: string;
+}
+
+/**
+ * The map that the kernel makes of the probe picture. Where the layer reads the picture itself it is
+ * computed here, under the hand; deeper layers' maps come with the frames.
+ */
+export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanup): HTMLElement {
+  const { model } = context;
+  const canvas = h("canvas", { role: "img" });
+  const caption = h("figcaption", { class: "kw-quiet" });
+  const node = h("figure", { class: "kw-probe-map" }, canvas, caption);
+  const surface = createSurface(canvas);
+  let padded: { probe: ProbePicture; subject: Subject; plane: Plane } | null = null;
+  let limit = 0;
+
+  const computed = (subject: Subject, probe: ProbePicture): Picture | null => {
+    const { layer, shape } = subject;
+    const sizes = probe.shape.slice(1);
+    if (sizes.length !== shape.length) return null;
+    if (
+      padded?.probe !== probe ||
+      padded.subject.layer !== layer ||
+      padded.subject.input !== subject.input
+    ) {
+      const channel = inputChannel(subject);
+      const count = sizes.reduce((product, size) => product * size, 1);
+      padded = { probe, subject, plane: pad(plane(probe.data, sizes, channel * count), layer) };
+    }
+    const alone = layer.shape[1] === 1;
+    const map = correlate(padded.plane, plane(editor.cells, shape), layer);
+    if (map.data.length === 0) return null;
+    if (alone && subject.values.length > subject.count) {
+      const bias = editor.value(subject.count);
+      for (let i = 0; i < map.data.length; i++) map.data[i]! += bias;
+    }
+    let largest = 0;
+    for (const value of map.data) largest = Math.max(largest, Math.abs(value));
+    // Like the cells' own range it stands still under the hand, and else moves in 1-2-5 steps.
+    if (!editor.inHand || limit === 0) {
+      const nice = niceAbove(largest);
+      if (nice > limit || nice < limit / 2) limit = nice;
+    }
+    const label = model.get("_info")?.samples[probe.sample];
+    return {
+      plane: map,
+      low: -limit,
+      high: limit,
+      caption: `Its map of ${label ? `“${label}”` : "the picture"}${alone ? "" : `, from input ${subject.input} alone`}`,
+    };
+  };
+
+  const sent = (subject: Subject): Picture | null => {
+    const part = model.frame?.header.map;
+    if (!part?.values || part.layer !== subject.layer.name || part.outs[0] !== subject.out)
+      return null;
+    const { data, shape } = model.frame!.array(part.values);
+    if (shape.length > 3) return null;
+    const label = model.get("_info")?.samples[part.sample];
+    return {
+      plane: plane(data, shape.slice(1)),
+      low: part.low,
+      high: part.high,
+      caption: `Its map of ${label ? `“${label}”` : "the picture"}, all inputs together`,
+    };
+  };
+
+  const paint = (): void => {
+    const subject = editor.subject;
+    const probe = model.probe;
+    const picture =
+      subject && (probe && readsPicture(subject) ? computed(subject, probe) : sent(subject));
+    node.hidden = !picture;
+    if (!picture) return;
+    const { low, high } = picture;
+    const area = model.get("present") ? PRESENT_AREA_PX : AREA_PX;
+    drawMap(surface, picture.plane, { palette: PALETTE, low, high }, area);
+    const range = `${number(picture.low)} to ${number(picture.high)}`;
+    setText(caption, `${picture.caption}, ${range}`);
+    setAttribute(canvas, "aria-label", `${picture.caption}. Gray from ${range}.`);
+  };
+
+  cleanup.add(model.on("_probe", () => editor.changed()));
+  editor.onPaint(paint);
+  return node;
+}
+
+export function readsPicture({ layer, shape }: Subject): boolean {
+  return layer.reads_image && !layer.transposed && shape.length <= 2;
+}
+
+/** The probe's channel that this kernel slides over. */
+function inputChannel({ layer, out, input }: Subject): number {
+  const perGroup = layer.shape[0]! / layer.groups;
+  return Math.floor(out / perGroup) * layer.shape[1]! + input;
+}
