@@ -1,0 +1,64 @@
+"""What a network answers to the probe, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kernelwidgets.models.staging import to_array
+from kernelwidgets.wire.schema import Guess
+
+__all__ = ["best_guesses", "logits_of"]
+
+GUESSES = 3
+
+
+def logits_of(output: Any, pictures: int) -> Tensor | None:
+    """Find one row of numbers for each picture in what a network returns; None if there is none."""
+    if isinstance(output, Tensor):
+        if output.is_floating_point() and len(output.shape) and len(output) == pictures:
+            rows = output.detach().reshape(pictures, -1)
+            if output.numel() == output.shape[0] * (output.shape[1] if output.ndim > 1 else 1):
+                return rows
+        return None
+    if isinstance(output, Mapping):
+        output = tuple(output.values())
+    if isinstance(output, (tuple, list)):
+        found = (logits_of(value, pictures) for value in output)
+        return next((rows for rows in found if rows is not None), None)
+    return None
+
+
+def best_guesses(logits: Tensor, classes: Sequence[str]) -> tuple[tuple[Guess, ...], ...]:
+    """The three largest shares of the softmax of each row, with their labels.
+
+    A single number for two classes is the logit of the second; rows that are shares already are
+    taken as they are.
+    """
+    rows = to_array(logits).astype(np.float64)
+    if rows.shape[1] == 1 and len(classes) == 2:
+        rows = np.concatenate([np.zeros_like(rows), rows], axis=1)
+    shares = _shares(rows)
+    return tuple(
+        tuple(
+            Guess(
+                label=classes[place] if place < len(classes) else str(place),
+                share=float(row[place]),
+            )
+            for place in np.argsort(-row, kind="stable")[:GUESSES]
+        )
+        for row in shares
+    )
+
+
+def _shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows = np.nan_to_num(rows, nan=-np.inf, posinf=1e300)
+    if rows.shape[1] > 1 and (rows >= 0).all() and np.allclose(rows.sum(axis=1), 1, atol=1e-3):
+        return rows
+    top = rows.max(axis=1, keepdims=True)
+    powers = np.exp(rows - np.where(np.isfinite(top), top, 0))
+    return powers / np.maximum(powers.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)

@@ -1,0 +1,111 @@
+"""One frame: copied on the training thread, made into numpy elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kernelwidgets.models.ranges import ColorRanges, extremes
+from kernelwidgets.models.staging import Staging, to_array
+from kernelwidgets.wire.schema import Guess
+from kernelwidgets.wire.source import CurvePoints, Frame, Want, Wanted
+
+__all__ = ["Capture"]
+
+
+@dataclass
+class Capture:
+    """What was wanted, on its way from the network; `frame` picks it up on any other thread."""
+
+    step: int
+    ranges: ColorRanges
+    staging: Staging = field(default_factory=Staging)
+    arrays: dict[Want, NDArray[Any]] = field(default_factory=dict)
+    notes: dict[Want, str] = field(default_factory=dict)
+    _tensors: dict[Want, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
+    _extremes: dict[tuple[str, Wanted], Tensor] = field(default_factory=dict)
+    _still: set[str] = field(default_factory=set)
+    _answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
+    _probe_range: Tensor | None = None
+    _copies: dict[Any, Tensor] = field(default_factory=dict)
+
+    def add(
+        self, want: Want, tensor: Tensor, *, minus: Tensor | None = None, key: object = None
+    ) -> None:
+        """Copy a tensor; `minus` (on the CPU, constant) is taken off later, elsewhere.
+
+        Wants with one `key` share one copy.
+        """
+        if key is None or key not in self._copies:
+            self._copies[key or want] = self.staging.copy(tensor)
+        self._tensors[want] = (self._copies[key or want], minus)
+
+    def add_extremes(self, layer: str, quantity: Wanted, tensor: Tensor) -> None:
+        """Have the range of a whole tensor count for the colors of its layer."""
+        if tensor.numel():
+            low, high = torch.aminmax(tensor.detach())
+            self._extremes[layer, quantity] = self.staging.copy(torch.stack((low, high)))
+
+    def add_probe_range(self, pair: Tensor) -> None:
+        """Have the probe's lowest and highest value with the frame."""
+        self._probe_range = self.staging.copy(pair)
+
+    def hold_still(self, layer: str) -> None:
+        """Keep the color ranges of a layer as they are: a finger is on it."""
+        self._still.add(layer)
+
+    def add_answers(self, answers: Callable[[], tuple[tuple[Guess, ...], ...] | None]) -> None:
+        """Have the answers worked out when the frame is made."""
+        self._answers = answers
+
+    def seal(self) -> None:
+        """End the copies, on the thread that started them."""
+        self.staging.seal()
+        self._copies.clear()
+
+    def frame(self, curves: Mapping[str, CurvePoints] | None = None) -> Frame:
+        """Make the frame; call it once, off the training thread."""
+        self.staging.wait()
+        arrays = dict(self.arrays)
+        for want, (tensor, minus) in self._tensors.items():
+            values = to_array(tensor)
+            arrays[want] = values if minus is None else values - to_array(minus)
+        limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
+        for want, values in arrays.items():
+            if values.dtype != np.bool_ and want.quantity != "probe":
+                self._widen(limits, (want.layer, want.quantity), *extremes(values))
+        for name, pair in self._extremes.items():
+            self._widen(limits, name, *extremes(to_array(pair)))
+        for (layer, quantity), (low, high) in limits.items():
+            still = layer in self._still
+            limits[layer, quantity] = self.ranges.update(layer, quantity, low, high, still=still)
+        if self._probe_range is not None:
+            low, high = to_array(self._probe_range).tolist()
+            limits["", "probe"] = (low, high)
+        for values in arrays.values():
+            values.flags.writeable = False
+        return Frame(
+            step=self.step,
+            arrays=MappingProxyType(arrays),
+            limits=MappingProxyType(limits),
+            answers=None if self._answers is None else self._answers(),
+            curves=MappingProxyType(dict(curves or {})),
+            notes=MappingProxyType(dict(self.notes)),
+        )
+
+    @staticmethod
+    def _widen(
+        limits: dict[tuple[str, Wanted], tuple[float, float]],
+        name: tuple[str, Wanted],
+        low: float,
+        high: float,
+    ) -> None:
+        before = limits.get(name, (low, high))
+        limits[name] = (min(low, before[0]), max(high, before[1]))

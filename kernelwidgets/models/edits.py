@@ -1,0 +1,221 @@
+"""The verbs of a hand: edit, freeze, revert, mute, hold, undo and redo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim import Optimizer
+
+from kernelwidgets.models.geometry import Cells
+from kernelwidgets.models.grips import Grip, Held, Saved
+from kernelwidgets.models.history import History, Step
+from kernelwidgets.models.layers import Layer
+from kernelwidgets.models.moments import OptimizerState
+from kernelwidgets.wire.schema import Parameter
+
+__all__ = ["Edits"]
+
+LEASE_S = 1.0
+"""A cell under a finger goes back to training after so long without word."""
+
+
+@dataclass
+class _Lease:
+    expires_s: float
+    cells: list[tuple[Grip, Cells]] = field(default_factory=list)
+
+
+class Edits:
+    """What hands have done to a network, and what they keep from training.
+
+    Parameters
+    ----------
+    layers, starts
+        Layers by name, and the weights they started with by (layer, parameter).
+    """
+
+    def __init__(
+        self,
+        layers: Mapping[str, Layer],
+        optimizers: Sequence[Optimizer],
+        starts: Mapping[tuple[str, Parameter], Tensor],
+        history_bytes: int,
+    ) -> None:
+        self._layers, self._optimizers, self._starts = layers, optimizers, starts
+        self._grips: dict[tuple[str, Parameter], Grip] = {}
+        self._holding: list[Grip] = []
+        self._leases: dict[str, _Lease] = {}
+        self.history = History(history_bytes)
+
+    def grip(self, layer: str, parameter: Parameter) -> Grip:
+        """The grip on a parameter, made when it is first needed."""
+        key = (layer, parameter)
+        if key not in self._grips:
+            self._grips[key] = Grip(self._layers[layer], parameter, self._optimizers)
+        return self._grips[key]
+
+    def held(self, layer: str, parameter: Parameter, reason: Held) -> NDArray[np.bool_] | None:
+        """Which cells are held, in canonical shape; None if no cell of the parameter ever was."""
+        grip = self._grips.get((layer, parameter))
+        return None if grip is None else grip.held(reason)
+
+    def leased(self, layer: str) -> bool:
+        """Whether a finger is on a cell of this layer."""
+        return any(
+            grip.layer.name == layer for lease in self._leases.values() for grip, _ in lease.cells
+        )
+
+    def edit(
+        self,
+        grip: Grip,
+        cells: Cells,
+        values: Tensor,
+        gesture: str,
+        hold: bool,
+        mode: OptimizerState,
+    ) -> str:
+        """Write values, as one undo step for each gesture; returns what was not kept."""
+        if hold and not gesture:
+            raise ValueError("cells are held for a gesture: name it, so that it can be released")
+        before = grip.save(cells)
+        note = grip.write(cells, values, mode)
+        # Only the parts of a made weight are compared with what the edit left.
+        after = grip.save(cells) if before[3] else None
+        self.history.add(Step(gesture, [(grip, before, after)]))
+        if hold:
+            lease = self._leases.setdefault(gesture, _Lease(0.0))
+            lease.expires_s = time.monotonic() + LEASE_S
+            lease.cells.append((grip, cells))
+            self._hold(grip, cells, Held.LEASED, True)
+        return note
+
+    def freeze(self, grip: Grip, cells: Cells, on: bool) -> None:
+        """Keep cells bitwise constant, or let them learn again."""
+        self._hold(grip, cells, Held.FROZEN, on)
+
+    def revert(self, grip: Grip, cells: Cells, mode: OptimizerState) -> str:
+        """Put cells back to the start."""
+        start = self._starts[grip.layer.name, grip.parameter]
+        view = grip.layer.view(grip.parameter)
+        return self.edit(grip, cells, start[view.index(cells, start.device)], "", False, mode)
+
+    def mute(self, layer: str, out: int, on: bool) -> None:
+        """Hold the weights and the bias of an output channel at zero, or give them back."""
+        info = self._layers[layer].info
+        per_channel = int(np.prod(info.shape[1:]))
+        parts = [(self.grip(layer, "weight"), np.arange(per_channel) + out * per_channel)]
+        if info.bias:
+            parts.append((self.grip(layer, "bias"), np.array([out])))
+        for grip, _ in parts:
+            grip.require_single_cells()
+        if bool(parts[0][0].held(Held.MUTED)[out].all()) == on:
+            return
+        for grip, cells in parts:
+            self._hold(grip, cells, Held.MUTED, on)
+        self.history.add(Step("", [], (layer, out, on)))
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._turn(self.history.undo_step(), back=True)
+
+    def redo(self) -> None:
+        """Bring back the step that was undone last."""
+        self._turn(self.history.redo_step(), back=False)
+
+    def release(self, gesture: str) -> None:
+        """Give the cells of a gesture back to training."""
+        lease = self._leases.pop(gesture, None)
+        if lease is None:
+            return
+        for grip, cells in lease.cells:
+            self._hold(grip, cells, Held.LEASED, False)
+        for other in self._leases.values():
+            for grip, cells in other.cells:
+                self._hold(grip, cells, Held.LEASED, True)
+
+    def expire_holds(self, now_s: float) -> None:
+        """Release the gestures that nothing has been heard of for a second."""
+        for gesture in [name for name, lease in self._leases.items() if lease.expires_s <= now_s]:
+            self.release(gesture)
+
+    def enforce(self) -> None:
+        """Put everything that is held back, bitwise."""
+        for grip in self._holding:
+            grip.enforce()
+
+    def _hold(self, grip: Grip, cells: Cells, reason: Held, on: bool) -> None:
+        grip.hold(cells, reason, on)
+        self._holding = [grip for grip in self._grips.values() if grip.holds]
+
+    def _turn(self, step: Step, *, back: bool) -> None:
+        """Undo or redo a step; keeps what it replaces, so that the other way is exact too."""
+        if step.mute is not None:
+            layer, out, on = step.mute
+            with self.history.paused():
+                self.mute(layer, out, on != back)
+        turned: list[tuple[Grip, Saved, Saved | None]] = []
+        for grip, before, after in reversed(step.parts) if back else step.parts:
+            now = grip.save(before[0])
+            if back:
+                grip.restore(before, after)
+                turned.append((grip, before, now))
+            elif after is not None:
+                grip.restore(after, before)
+                turned.append((grip, now, after))
+        step.parts = turned[::-1] if back else turned
+
+
+def as_cells(cells: object, size: int, name: str) -> Cells:
+    """Check flat cells: integers within `size`.
+
+    Raises
+    ------
+    ValueError, IndexError
+        If they are no whole numbers or beyond the parameter.
+    """
+    array = np.asarray(cells)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"cells are flat positions (whole numbers), not {array.dtype}")
+    flat = array.astype(np.int64).ravel()
+    if flat.size and (flat.min() < 0 or flat.max() >= size):
+        raise IndexError(f"{name} has cells 0 to {size - 1}, not {flat.min()} to {flat.max()}")
+    return flat
+
+
+def as_values(
+    values: object, cells: Cells, like: Tensor, allow_nonfinite: bool
+) -> tuple[Cells, Tensor]:
+    """Check values for cells; of a cell named twice the last value counts, as in numpy.
+
+    Raises
+    ------
+    ValueError
+        If there is not one value for each cell, or one is not finite in the parameter's dtype.
+    """
+    if isinstance(values, Tensor):
+        values = values.detach().to("cpu", torch.float64)
+    array = np.asarray(values, dtype=np.float64)
+    flat = array.ravel() if array.size == cells.size else array
+    if flat.shape != cells.shape and flat.size != 1:
+        raise ValueError(
+            f"{cells.size} cells but {array.size} values: give one value for each cell"
+        )
+    flat = np.broadcast_to(flat.reshape(-1), cells.shape)
+    cast = torch.from_numpy(flat.copy()).to(like.dtype)
+    if not allow_nonfinite and not bool(cast.isfinite().all()):
+        if np.isfinite(flat).all():
+            largest = torch.finfo(like.dtype).max
+            raise ValueError(f"values must fit {like.dtype} (at most {largest:g} in size)")
+        raise ValueError(
+            "values must be finite: a NaN or an infinity would spread through the network; "
+            "allow_nonfinite=True writes them all the same"
+        )
+    last = np.unique(cells[::-1], return_index=True)[1]
+    keep = np.sort(cells.size - 1 - last)
+    return cells[keep], cast[torch.from_numpy(keep)]

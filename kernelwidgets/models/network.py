@@ -1,0 +1,384 @@
+"""A torch network as the outside world may see and touch it, at the safe point."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from kernelwidgets.models.capture import Capture
+from kernelwidgets.models.edits import Edits, as_cells, as_values
+from kernelwidgets.models.geometry import Cells
+from kernelwidgets.models.grips import Grip
+from kernelwidgets.models.layers import Layer, children, find_layers, is_waiting, unwrapped
+from kernelwidgets.models.moments import OptimizerState
+from kernelwidgets.models.passes import Passes
+from kernelwidgets.models.presets import presets_of
+from kernelwidgets.models.probe import Probe, as_pixels, given, offered
+from kernelwidgets.models.ranges import ColorRanges
+from kernelwidgets.models.reading import Reading
+from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
+from kernelwidgets.wire.source import Request, Want
+
+__all__ = ["Network"]
+
+LayerKey = str | int | nn.Module
+
+
+class Network:
+    """What a network holds: its convolution layers, read and written by one thread at a time.
+
+    Every method belongs to the safe point: no step may be under way meanwhile. What `capture`
+    returns may be picked up on another thread.
+
+    Parameters
+    ----------
+    model
+        Any module; wrappers (compiled, DataParallel, averaged) are taken off.
+    optimizers
+        The optimizers that hold its parameters; their memory of edited cells is looked after.
+    probe
+        Pictures to show feature maps of: see `probe`.
+    classes
+        Names of the network's answers; with them frames carry its best guesses.
+    history_bytes
+        Memory for undo; beyond it the oldest steps are forgotten.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizers: Iterable[Optimizer] = (),
+        *,
+        probe: Any = None,
+        classes: Sequence[str] | None = None,
+        history_bytes: int = 64 << 20,
+    ) -> None:
+        self.model = unwrapped(model)
+        self.optimizers = list(optimizers)
+        self.classes = None if classes is None else [str(name) for name in classes]
+        self.layers: dict[str, Layer] = {}
+        self._starts: dict[tuple[str, Parameter], Tensor] = {}
+        self._ranges = ColorRanges()
+        self._reading = Reading(self.layers, self._starts)
+        self._passes = Passes(self.model, self.layers)
+        self._probe: Probe | None = None
+        self._unscanned = False
+        self._history_bytes = history_bytes
+        self._waiting = True
+        self._list_layers()
+        self._edits = self._new_edits()
+        if probe is not None:
+            self.probe = probe
+
+    def refresh(self) -> bool:
+        """List layers that came to exist and look at a new probe; True if the info changed.
+
+        A new probe is run through the network once, to see which layers read it.
+        """
+        changed = self._waiting and self._list_layers()
+        if self._unscanned and self._probe is not None and not self._waiting:
+            self._unscanned = False
+            self._passes.scan(self._probe)
+            changed = True
+        return changed
+
+    @property
+    def samples(self) -> list[str]:
+        """Labels of the probe's pictures."""
+        return [] if self._probe is None else list(self._probe.labels)
+
+    @property
+    def probe(self) -> Tensor | None:
+        """The probe's pictures, a batch as the network takes it.
+
+        May be set to a batch (tensor or array), to `(batch, labels)`, or, once there is a probe,
+        to a single sample or a picture (height, width[, 3]) that is fitted to its shape; None
+        lets the next training batch be the probe.
+        """
+        return None if self._probe is None else self._probe.pictures
+
+    @probe.setter
+    def probe(self, value: Any) -> None:
+        self._probe = None if value is None else given(value, self.classes, self._probe)
+        self._unscanned = self._probe is not None
+
+    def offer_probe(self, inputs: Any, labels: Any = None) -> None:
+        """Take the first samples of a training batch (copies, at most 16) if there is no probe.
+
+        Parameters
+        ----------
+        inputs
+            What the network was called with: a tensor, or the tuple of its arguments.
+        """
+        if self._probe is None:
+            self._probe = offered(inputs, labels, self.classes)
+            self._unscanned = self._probe is not None
+
+    def replace_picture(self, sample: int, pixels: Any, label: str = "") -> None:
+        """Replace one of the probe's pictures by a picture of 0 to 1, (height, width[, channels]).
+
+        Raises
+        ------
+        ValueError
+            If there is no probe yet, no such sample, or it is no picture.
+        """
+        if self._probe is None:
+            raise ValueError("there is no probe yet; set one, or train one step")
+        if not 0 <= sample < len(self.samples):
+            raise ValueError(f"the probe has pictures 0 to {len(self.samples) - 1}, not {sample}")
+        self._probe = self._probe.replaced(sample, as_pixels(np.asarray(pixels)), label)
+
+    def restart(self) -> None:
+        """Take the present weights as the start; edits, locks and color ranges are forgotten."""
+        self._starts.clear()
+        self._take_starts()
+        self._ranges.forget()
+        self._edits = self._new_edits()
+
+    def resolve(self, layer: LayerKey) -> str:
+        """Name of a layer given by any of its names, by its module or by its position.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer; the message lists those there are.
+        TypeError
+            If `layer` is none of the three.
+        """
+        names = list(self.layers)
+        there = f"this model has {', '.join(map(repr, names))}" if names else _NO_LAYERS
+        if isinstance(layer, str):
+            for name, known in self.layers.items():
+                if layer in known.info.names:
+                    return name
+            raise ValueError(f"no layer {layer!r}; {there}")
+        if isinstance(layer, nn.Module):
+            for name, known in self.layers.items():
+                if any(unwrapped(layer) is module for module in (known.module, *known.twins)):
+                    return name
+            raise ValueError(f"this {type(layer).__name__} is no convolution layer here; {there}")
+        if isinstance(layer, (int, np.integer)) and not isinstance(layer, bool):
+            if -len(names) <= layer < len(names):
+                return names[layer]
+            raise ValueError(f"no layer at position {layer}; {there}")
+        raise TypeError(f"a layer is a name, a module or a position, not {type(layer).__name__}")
+
+    def info(self, title: str, about: str, verbs: Sequence[Verb] = ()) -> SourceInfo:
+        """Facts for the views; `verbs` are those that the caller adds."""
+        quantities: list[Quantity] = ["weight", "gradient", "change"]
+        return SourceInfo(
+            title=title,
+            about=about,
+            layers=[layer.info for layer in self.layers.values()],
+            verbs=[*_VERBS, *verbs],
+            quantities=[*quantities, "update"] if self.optimizers else quantities,
+            samples=self.samples,
+            presets=presets_of(self.layers.values()),
+        )
+
+    def cells_of(self, layer: LayerKey, parameter: Parameter, index: Any) -> Cells:
+        """Flat cells of a numpy index of the canonical view, in the shape that it selects.
+
+        Raises
+        ------
+        IndexError
+            If the index goes beyond the shape.
+        """
+        name = self.resolve(layer)
+        view = self.layers[name].view(parameter)
+        cells = np.arange(view.size, dtype=np.int64).reshape(view.shape)
+        try:
+            return np.asarray(cells[index])
+        except (IndexError, TypeError) as error:
+            raise IndexError(
+                f"the {parameter} of {name} has shape {view.shape}: {error}"
+            ) from error
+
+    def before_step(self, request: Request) -> None:
+        """Keep the weights whose update is wanted; call it right before the optimizer's step."""
+        self._reading.before_step(request)
+
+    def enforce(self) -> None:
+        """Put frozen, muted and held cells back, bitwise; call it right after the step."""
+        self._edits.enforce()
+        self._reading.after_step()
+
+    def capture(self, request: Request, step: int) -> Capture:
+        """Start to copy what is wanted; the rest is done by `Capture.frame` on another thread."""
+        capture = Capture(step, self._ranges)
+        maps = []
+        for want in request.wants:
+            if want.quantity == "probe":
+                self._add_picture(capture, want)
+            elif want.quantity in ("map_before", "map_after") and want.layer in self.layers:
+                maps.append(want)
+            else:
+                self._reading.add(capture, want, self._edits)
+        if self._probe is not None:
+            answers = request.answers and self.classes is not None
+            self._passes.add(capture, maps, self._probe, answers, self.classes)
+        else:
+            capture.notes.update(dict.fromkeys(maps, _NO_PROBE))
+        capture.seal()
+        return capture
+
+    def edit(
+        self,
+        layer: LayerKey,
+        parameter: Parameter,
+        cells: Any,
+        values: Any,
+        *,
+        gesture: str = "",
+        hold: bool = False,
+        optimizer_state: OptimizerState = "momentum",
+        allow_nonfinite: bool = False,
+    ) -> str:
+        """Write absolute values into single cells; returns what was not kept of them, or "".
+
+        Parameters
+        ----------
+        cells
+            Flat positions in the canonical view, in C order.
+        values
+            One for each cell.
+        gesture
+            Edits of one gesture are one undo step.
+        hold
+            Keep the cells against training until `release`, or for one second.
+        optimizer_state
+            What the optimizer forgets of the cells: its first moments ("momentum"), everything
+            ("clear") or nothing ("keep").
+
+        Raises
+        ------
+        ValueError, IndexError
+            If anything is wrong with it; the weights are then untouched.
+        """
+        if optimizer_state not in ("momentum", "clear", "keep"):
+            raise ValueError(
+                f"optimizer_state is 'momentum', 'clear' or 'keep', not {optimizer_state!r}"
+            )
+        grip, flat = self._grip(layer, parameter, cells)
+        like = grip.layer.store(parameter).read()
+        flat, cast = as_values(values, flat, like, allow_nonfinite)
+        return self._edits.edit(grip, flat, cast, gesture, hold, optimizer_state)
+
+    def freeze(self, layer: LayerKey, parameter: Parameter, cells: Any, on: bool = True) -> None:
+        """Keep cells bitwise constant at every safe point, or let them learn again.
+
+        Raises
+        ------
+        ValueError
+            If the weight is parametrized: it is made from parts that move it as a whole.
+        """
+        self._edits.freeze(*self._grip(layer, parameter, cells), on)
+
+    def revert(self, layer: LayerKey, parameter: Parameter, cells: Any) -> str:
+        """Put cells back to the start; returns what was not kept of it, or ""."""
+        return self._edits.revert(*self._grip(layer, parameter, cells), "momentum")
+
+    def mute(self, layer: LayerKey, out: int, on: bool = True) -> None:
+        """Hold weights and bias of an output channel at zero, or let it speak as before.
+
+        Raises
+        ------
+        IndexError
+            If there is no such channel.
+        ValueError
+            If the weight is parametrized.
+        """
+        name = self.resolve(layer)
+        outs = self.layers[name].info.shape[0]
+        if not 0 <= out < outs:
+            raise IndexError(f"{name} has output channels 0 to {outs - 1}, not {out}")
+        self._edits.mute(name, out, on)
+
+    def undo(self) -> None:
+        """Take the last step back: its cells and their optimizer state are bitwise as before.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to undo.
+        """
+        self._edits.undo()
+
+    def redo(self) -> None:
+        """Bring back what was undone.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to redo.
+        """
+        self._edits.redo()
+
+    def release(self, gesture: str) -> None:
+        """End a gesture: its held cells go back to training."""
+        self._edits.release(gesture)
+
+    def expire_holds(self, now_s: float | None = None) -> None:
+        """Release cells of gestures without word for a second, by the monotonic clock."""
+        self._edits.expire_holds(time.monotonic() if now_s is None else now_s)
+
+    @property
+    def undo_count(self) -> int:
+        """Steps that can be undone."""
+        return self._edits.history.undo_count
+
+    @property
+    def redo_count(self) -> int:
+        """Steps that can be redone."""
+        return self._edits.history.redo_count
+
+    def _add_picture(self, capture: Capture, want: Want) -> None:
+        if self._probe is None:
+            capture.notes[want] = _NO_PROBE
+        elif 0 <= want.sample < len(self._probe.pictures):
+            picture = self._probe.pictures[want.sample]
+            dims = 1 + max(
+                (len(layer.info.kernel_size) for layer in self.layers.values()), default=0
+            )
+            capture.add(want, picture if picture.ndim >= dims else picture[None])
+            capture.add_probe_range(self._probe.range)
+        else:
+            capture.notes[want] = f"the probe has pictures 0 to {len(self.samples) - 1}"
+
+    def _grip(self, layer: LayerKey, parameter: Parameter, cells: Any) -> tuple[Grip, Cells]:
+        name = self.resolve(layer)
+        view = self.layers[name].view(parameter)
+        flat = as_cells(cells, view.size, f"the {parameter} of {name}")
+        return self._edits.grip(name, parameter), flat
+
+    def _list_layers(self) -> bool:
+        self._waiting = any(is_waiting(module) for _, module in children(self.model))
+        found = find_layers(self.model)
+        fresh = [name for name in found if name not in self.layers]
+        known = dict(self.layers)
+        self.layers.clear()
+        self.layers.update({name: known.get(name, layer) for name, layer in found.items()})
+        self._take_starts()
+        return bool(fresh)
+
+    def _take_starts(self) -> None:
+        for name, layer in self.layers.items():
+            for parameter in ("weight", "bias"):
+                if (name, parameter) not in self._starts and (
+                    parameter == "weight" or layer.info.bias
+                ):
+                    raw = layer.store(parameter).read()
+                    self._starts[name, parameter] = raw.to("cpu", copy=True)
+
+    def _new_edits(self) -> Edits:
+        return Edits(self.layers, self.optimizers, self._starts, self._history_bytes)
+
+
+_VERBS: tuple[Verb, ...] = ("edit", "freeze", "mute", "undo", "maps", "probe")
+_NO_PROBE = "no probe yet: the first training batch becomes it, or set one"
+_NO_LAYERS = "this model has no convolution layers"
