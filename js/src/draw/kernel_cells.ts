@@ -1,14 +1,7 @@
 import type { Layout, Place } from "../lib/editor_layout";
 import { fixed } from "../lib/format";
+import type { Inks } from "../lib/inks";
 import { css, inkOn, paletteIndex } from "../lib/palette";
-
-/** Colors of the page around the cells. */
-export interface Inks {
-  text: string;
-  soft: string;
-  line: string;
-  surface: string;
-}
 
 export interface CellsPicture {
   layout: Layout;

@@ -4,8 +4,8 @@ import type { Pixels } from "./tiles";
 export interface Surface extends Pixels {
   readonly canvas: HTMLCanvasElement;
   readonly context: CanvasRenderingContext2D | null;
-  /** Makes it so many screen pixels large, and blank. */
-  resize(width: number, height: number, ratio: number): void;
+  /** Makes it so many screen pixels large, and blank; `ratio` of them are one CSS pixel. */
+  resize(width: number, height: number, ratio?: number): void;
   /** Shows what was painted into `data`. */
   put(): void;
 }
@@ -26,8 +26,10 @@ export function createSurface(canvas: HTMLCanvasElement): Surface {
       }
       this.width = canvas.width = width;
       this.height = canvas.height = height;
-      canvas.style.width = `${width / ratio}px`;
-      canvas.style.height = `${height / ratio}px`;
+      if (ratio) {
+        canvas.style.width = `${width / ratio}px`;
+        canvas.style.height = `${height / ratio}px`;
+      }
       image = width > 0 && height > 0 && context ? context.createImageData(width, height) : null;
       this.data = image ? new Uint32Array(image.data.buffer) : new Uint32Array(width * height);
     },

@@ -35,7 +35,7 @@ export function paintTile(
   { palette, low, high }: Colors,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
-  const cell = zoom < 1 ? 1 : zoom;
+  const cell = Math.max(zoom, 1);
   const line = new Uint32Array(Math.ceil(columns / step));
   const top = Math.max(0, Math.floor(-y / cell)) * step;
   for (let row = top, at = y + (top / step) * cell; row < rows; row += step, at += cell) {
@@ -58,7 +58,7 @@ export function paintRgb(
   { low, high }: Pick<Colors, "low" | "high">,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
-  const cell = zoom < 1 ? 1 : zoom;
+  const cell = Math.max(zoom, 1);
   const size = rows * columns;
   const line = new Uint32Array(Math.ceil(columns / step));
   const level = (value: number): number =>
@@ -88,7 +88,7 @@ export function paintBars(
   { palette, low, high }: Colors,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
-  const width = zoom < 1 ? 1 : zoom;
+  const width = Math.max(zoom, 1);
   const bottom = Math.min(0, low);
   const range = Math.max(0, high) - bottom || 1;
   const level = (value: number): number => {

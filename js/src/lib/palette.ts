@@ -60,6 +60,11 @@ export function pixel(rgb: readonly number[]): number {
   return (0xff000000 | (blue! << 16) | (green! << 8) | red!) >>> 0;
 }
 
+/** The pixel of a color written as #rrggbb. */
+export function parseColor(hex: string): number {
+  return pixel(channels(hex.replace("#", "")));
+}
+
 /** A pixel in words that CSS understands. */
 export function css(color: number): string {
   return `rgb(${color & 255} ${(color >> 8) & 255} ${(color >> 16) & 255})`;

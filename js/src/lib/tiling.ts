@@ -43,7 +43,7 @@ const CAPTION_FROM_PX = 36;
 const CAPTION_PX = 18;
 
 /** The tiling with the largest cells that fit; what does not fit at all will be scrolled. */
-export function fit(options: FitOptions): Tiling {
+export function fitTiles(options: FitOptions): Tiling {
   for (const zoom of options.zooms) {
     const tiling = lay(options, zoom);
     const { width, height } = extent(tiling);
@@ -182,4 +182,18 @@ export function visibleTiles(
   const right = window.x + window.width;
   while (lastColumn < tiling.columns && columnX(tiling, lastColumn) < right) lastColumn++;
   return { firstRow: Math.min(firstRow, lastRow), lastRow, firstColumn, lastColumn };
+}
+
+/** Calls for each visible tile, row by row. */
+export function eachTile(
+  tiling: Pick<Tiling, "columns" | "count">,
+  visible: Span2,
+  call: (index: number) => void,
+): void {
+  for (let row = visible.firstRow; row < visible.lastRow; row++) {
+    for (let column = visible.firstColumn; column < visible.lastColumn; column++) {
+      const index = row * tiling.columns + column;
+      if (index < tiling.count) call(index);
+    }
+  }
 }

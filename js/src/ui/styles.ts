@@ -1,3 +1,4 @@
+import tiles from "../views/tiles.css";
 import base from "./base.css";
 import controls from "./controls.css";
 
@@ -8,7 +9,7 @@ export function adoptStyles(element: Element): void {
   // Constructed sheets pass a strict content policy where injected <style> elements do not.
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(base + controls);
+    sheet.replaceSync(base + controls + tiles);
   }
   const root = element.getRootNode() as Document | ShadowRoot;
   const target = "adoptedStyleSheets" in root ? root : document;
