@@ -1,0 +1,1 @@
+"""Views of kernels, feature maps and training, each a widget that works alone."""

@@ -1,0 +1,233 @@
+"""What all views have in common."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import weakref
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import traitlets
+
+from kernelwidgets.widgets._controls import ControlError
+from kernelwidgets.widgets._feed import Feed
+from kernelwidgets.widgets._mail import take_command
+from kernelwidgets.widgets._plan import Choice
+from kernelwidgets.widgets._synced import SyncedWidget
+from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.widgets.still import draw_still
+from kernelwidgets.wire.commands import CommandError, parse_event
+from kernelwidgets.wire.schema import Ack, LayerInfo, Part, SourceInfo, Visible
+from kernelwidgets.wire.source import Source
+
+__all__ = ["View"]
+
+
+@functools.cache
+def _bundle() -> str:
+    file = Path(__file__).parents[1] / "static" / "live.js"
+    if not file.exists():
+        raise RuntimeError(
+            f"the front end is not built ({file.name} is missing): run "
+            "'make kernelwidgets/static/live.js' in the repository, or install the wheel"
+        )
+    return file.read_text(encoding="utf-8")
+
+
+class View(SyncedWidget):
+    """Base of the views: a widget on a source of frames.
+
+    Parameters
+    ----------
+    source
+        A LiveModel or Trainer, a network or one of its convolution layers, a state_dict, a tensor
+        or an array: see `as_source`.
+    layer
+        Name or position of the layer, or the module itself; the first by default.
+    layout
+        Order of the axes of an array, such as "HWIO" for Keras.
+    controls
+        Every control of the view, by its name.
+
+    Raises
+    ------
+    TypeError
+        If the view has no such control, or the source is none.
+    ValueError
+        If there is no such layer or a control cannot have this value.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _view = traitlets.Unicode().tag(sync=True)
+    _info = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _status = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _frame = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _data = traitlets.Bytes(b"").tag(sync=True)
+    _probe = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _probe_data = traitlets.Bytes(b"").tag(sync=True)
+    _order: traitlets.List[int] = traitlets.List().tag(sync=True)
+
+    parts: ClassVar[frozenset[Part]] = frozenset()
+
+    def __init__(
+        self, source: Any, *, layer: Any = None, layout: Any = None, **controls: Any
+    ) -> None:
+        self._check_names(controls)
+        array_layout = layout if isinstance(layout, str) else None
+        if layout is not None and array_layout is None:
+            controls["layout"] = layout
+        self._source = as_source(source, array_layout)
+        self._feed = Feed(self._source, self)
+        if self.has_trait("layer"):
+            layers = self._feed.facts.layers
+            controls["layer"] = (layers[0].name if layers else "") if layer is None else layer
+        elif layer is not None:
+            raise TypeError(f"{type(self).__name__} shows no single layer; leave out layer=")
+        super().__init__(
+            _info=msgspec.to_builtins(self._feed.facts),
+            _status=msgspec.to_builtins(self._feed.status),
+            **controls,
+        )
+        self.observe(self._on_control, names=self.controls())
+        self._feed.look()
+        self._leave = weakref.finalize(self, self._source.subscribe(self._feed))
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return _bundle()
+
+    @property
+    def source(self) -> Source:
+        """The source whose frames it shows."""
+        return self._source
+
+    @property
+    def layer_info(self) -> LayerInfo | None:
+        """Facts of the layer on show; None if the source has none."""
+        name = getattr(self, "layer", "")
+        return next((info for info in self._feed.facts.layers if info.name == name), None)
+
+    def choice(self) -> Choice:
+        """The controls that decide what travels."""
+        names = ("selected", "show", "sort", "stage", "sample")
+        return Choice(**{name: getattr(self, name) for name in names if self.has_trait(name)})
+
+    def adopt(self, info: SourceInfo) -> None:
+        """Fit the controls to a source that has changed."""
+        with self.hold_sync():
+            self.apply({"_info": msgspec.to_builtins(info)})
+            if self.has_trait("layer") and self.layer_info is None:
+                self.layer = info.layers[0].name if info.layers else ""
+            if self.has_trait("sample") and self.choice().sample >= max(1, len(info.samples)):
+                self.set_trait("sample", 0)
+
+    def changed(self) -> None:
+        """Ask for a frame that shows what the controls now say."""
+        self._source.wake()
+
+    def close(self) -> None:
+        """Take the view off the page and leave the source."""
+        if hasattr(self, "_leave"):
+            self._leave()
+            self._feed.close()
+        super().close()
+
+    @classmethod
+    def _check_names(cls, given: Mapping[str, Any]) -> None:
+        known = cls.controls()
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(
+                    f"{cls.__name__} has no control {name!r}{hint} "
+                    f"(it has {', '.join(known) or 'none'})"
+                )
+
+    def _name_of(self, layer: Any) -> str:
+        layers = self._feed.facts.layers
+        if isinstance(layer, str):
+            if not layer and not layers:
+                return ""
+            for info in layers:
+                if layer in info.names:
+                    return info.name
+        elif isinstance(layer, int):
+            if -len(layers) <= layer < len(layers):
+                return layers[layer].name
+        elif hasattr(self._source, "resolve"):
+            return str(self._source.resolve(layer))
+        names = ", ".join(repr(info.name) for info in layers) or "no convolution layers"
+        raise ControlError(f"no layer {layer!r}; this source has {names}")
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> Any:
+        info, selected = self.layer_info, proposal["value"]
+        if info is not None and not _holds(info, selected):
+            raise ControlError(
+                f"selected is (output, input) of a kernel, counted from 0; {info.name!r} has "
+                f"{info.shape[0]} × {info.shape[1]}, so not {selected!r}"
+            )
+        return selected
+
+    @traitlets.validate("sample")
+    def _check_sample(self, proposal: Any) -> Any:
+        count = len(self._feed.facts.samples)
+        if proposal["value"] >= max(count, 1):
+            raise ControlError(f"sample is one of {count} probe pictures, counted from 0")
+        return proposal["value"]
+
+    @traitlets.validate("show")
+    def _check_show(self, proposal: Any) -> Any:
+        known = [*self._feed.facts.quantities, "seen_through"]
+        if proposal["value"] not in known:
+            raise ControlError(f"this source has {', '.join(known)}, no {proposal['value']}")
+        return proposal["value"]
+
+    def _on_control(self, change: Any) -> None:
+        name, info = change["name"], self.layer_info
+        with self._locked():
+            if name == "layer" and info and not _holds(info, self.choice().selected):
+                self.set_trait("selected", (0, 0))
+            if name in ("layer", "show", "sort"):
+                self._feed.resort()
+            self.changes()
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:  # noqa: ARG002  # ipywidgets' own
+        if not isinstance(content, dict) or "event" not in content:
+            take_command(content, self._source, self.send, self.say)
+            return
+        try:
+            event = parse_event(content)
+        except CommandError as error:
+            self.say(f"the page sent what cannot be read: {error}")
+            return
+        if isinstance(event, Ack):
+            self._feed.painted(event.seq)
+        elif isinstance(event, Visible):
+            self._feed.mount(event)
+        else:
+            self.say(f"{event.view}: {event.text}")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._feed.displayed = True
+        self._feed.look()
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        data["text/plain"] = repr(self)
+        picture = draw_still(self._frame, self._data, getattr(self, "palette", "RdBu"))
+        if picture:
+            data["image/png"] = b64encode(picture).decode("ascii")
+        return data, metadata
+
+    def __repr__(self) -> str:
+        info = self.layer_info
+        what = info.text if info else self._feed.facts.title
+        return f"{type(self).__name__}: {what}, step {self._feed.status.step}"
+
+
+def _holds(info: LayerInfo, kernel: tuple[int, int]) -> bool:
+    return all(0 <= place < size for place, size in zip(kernel, info.shape[:2], strict=True))

@@ -1,0 +1,118 @@
+"""The controls of the views, as traits: `wire.schema.Traits` says what each may hold."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any, cast
+
+import traitlets
+
+from kernelwidgets.wire import schema
+
+__all__ = [
+    "ControlError",
+    "EditorControls",
+    "GridControls",
+    "LayerControls",
+    "LossControls",
+    "MapControls",
+]
+
+
+class ControlError(traitlets.TraitError, ValueError):
+    """A control that cannot be set so; the message says what it may be."""
+
+
+class _Choice(traitlets.Enum[Any]):
+    """One word of a few; another one raises ControlError."""
+
+    def validate(self, _obj: Any, value: Any) -> Any:
+        """Take one of the words."""
+        if value not in (self.values or ()):
+            words = ", ".join(map(repr, self.values or ()))
+            raise ControlError(f"{self.name} is one of {words}, not {value!r}")
+        return value
+
+
+class _Layer(traitlets.Unicode[str, Any]):
+    """The name of a layer; its position or its module will do, too."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Take what names a layer."""
+        return cast(str, obj._name_of(value))
+
+
+class _Count(traitlets.Int[Any, Any]):
+    """A whole number; anything else raises ControlError."""
+
+    def validate(self, _obj: Any, value: Any) -> Any:
+        """Take a number within the bounds."""
+        if value is None and self.allow_none:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < (self.min or 0):
+            no = " or None" if self.allow_none else ""
+            raise ControlError(f"{self.name} is a whole number from {self.min}{no}, not {value!r}")
+        return value
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The words that the contract allows for a control, the default first."""
+    return typing.get_args(typing.get_type_hints(schema.Traits)[name])
+
+
+def _choice(name: str) -> _Choice:
+    words = choices(name)
+    return _Choice(words, default_value=words[0]).tag(sync=True, control=True)
+
+
+def _flag(default: bool) -> traitlets.Bool[Any, Any]:
+    return traitlets.Bool(default).tag(sync=True, control=True)
+
+
+def _size() -> _Count:
+    return _Count(None, allow_none=True, min=1).tag(sync=True, control=True)
+
+
+class LayerControls(traitlets.HasTraits):
+    """What is looked at."""
+
+    layer = _Layer("").tag(sync=True, control=True)
+    selected = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(
+        sync=True, control=True
+    )
+    sample = _Count(0, min=0).tag(sync=True, control=True)
+    palette = _choice("palette")
+
+
+class GridControls(LayerControls):
+    """How a layer's kernels are shown."""
+
+    show = _choice("show")
+    scale = _choice("scale")
+    sort = _choice("sort")
+    columns = _size()
+    cell_px = _size()
+    rgb = _flag(True)
+    numbers = _flag(True)
+
+
+class MapControls(LayerControls):
+    """How a layer's feature maps are shown."""
+
+    stage = _choice("stage")
+    map_scale = _choice("map_scale")
+    columns = _size()
+    cell_px = _size()
+
+
+class EditorControls(LayerControls):
+    """How a hand changes a kernel."""
+
+    tool = _choice("tool")
+    stage = _choice("stage")
+
+
+class LossControls(traitlets.HasTraits):
+    """How curves are shown."""
+
+    logarithmic = _flag(False)

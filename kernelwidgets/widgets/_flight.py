@@ -1,0 +1,77 @@
+"""Frames on their way to a page: how many at a time, and what to do when no word comes back."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+
+__all__ = ["Flight"]
+
+FEWEST, MOST = 2, 6
+DISPLAY_HZ = 60
+SILENCE_S = 1.0
+BLOCKED_S = 0.1
+ALONE_S = 1.0
+
+
+class Flight:
+    """Counts frames that were sent and not painted yet.
+
+    The way from here to a page has no backpressure of its own, and one at a time is slow where the
+    way is long: so many may fly as keep a display busy over the shortest recent round trip. When
+    no frame came back for `SILENCE_S`, frames are paced by time until the next one does: a cell
+    holds the page's messages up, or nobody is there any more.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._flying: deque[tuple[int, float]] = deque()
+        self._trips: deque[float] = deque(maxlen=16)
+        self._silent = False
+        self._last_sent = -math.inf
+
+    @property
+    def window(self) -> int:
+        """How many frames may fly at once."""
+        trip = min(self._trips, default=0.0)
+        return min(MOST, max(FEWEST, math.ceil(trip * DISPLAY_HZ) + 1))
+
+    def wait_s(self, blocked: bool = False) -> float:
+        """Seconds until the next frame may leave if no word comes; 0 is now.
+
+        Parameters
+        ----------
+        blocked
+            Whether the page is known to be there, but its messages to be held up.
+        """
+        now = self._clock()
+        if self._flying and now - self._flying[0][1] >= SILENCE_S:
+            self._flying.clear()
+            self._silent = True
+        if self._silent:
+            return max(0.0, self._last_sent + (BLOCKED_S if blocked else ALONE_S) - now)
+        if len(self._flying) < self.window:
+            return 0.0
+        return self._flying[0][1] + SILENCE_S - now
+
+    def sent(self, seq: int) -> None:
+        """Note that a frame leaves."""
+        self._last_sent = self._clock()
+        self._flying.append((seq, self._last_sent))
+        while len(self._flying) > MOST:
+            self._flying.popleft()
+
+    def recall(self) -> None:
+        """Note that the last frame went to nobody."""
+        if self._flying:
+            self._flying.pop()
+
+    def painted(self, seq: int) -> None:
+        """Note that a page has painted a frame, and by that is through with all before it."""
+        while self._flying and self._flying[0][0] <= seq:
+            number, at = self._flying.popleft()
+            if number == seq and not self._silent:
+                self._trips.append(self._clock() - at)
+        self._silent = False

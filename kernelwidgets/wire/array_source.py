@@ -1,0 +1,328 @@
+"""A source of plain numpy arrays: nothing trains, but kernels can be seen, edited and undone."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kernelwidgets.wire.array_layers import ArrayLayer, layers_of
+from kernelwidgets.wire.commands import CommandError, Handle
+from kernelwidgets.wire.presets import presets_for
+from kernelwidgets.wire.schema import (
+    AnyCommand,
+    Edit,
+    Parameter,
+    Quantity,
+    Redo,
+    Release,
+    Revert,
+    SourceInfo,
+    Status,
+    Undo,
+)
+from kernelwidgets.wire.source import Frame, Request, Subscriber, Want, Wanted
+
+__all__ = ["ArraySource"]
+
+HISTORY_BYTES = 64 * 2**20
+"""Undo remembers edits up to this much memory."""
+
+
+@dataclass(frozen=True)
+class _Edited:
+    """Cells of one parameter, before and after."""
+
+    layer: str
+    parameter: Parameter
+    cells: NDArray[np.int64]
+    before: NDArray[Any]
+    after: NDArray[Any]
+    gesture: str
+
+    @property
+    def nbytes(self) -> int:
+        return self.cells.nbytes + self.before.nbytes + self.after.nbytes
+
+
+class ArraySource:
+    """Kernels in plain arrays, as a source for every view. The user's arrays are never written to.
+
+    Parameters
+    ----------
+    arrays
+        2-D is one kernel, 3-D are n kernels, 4-D is (out, in, height, width); or a mapping of
+        names to such arrays. In a mapping with the keys of a state_dict ("conv1.weight",
+        "conv1.bias") 3-D is (out, in, taps), and what is no convolution is left out.
+    layout
+        Order of the axes as letters: O output channels, I input channels, D, H, W the kernel.
+        "HWIO" is Keras, "OIW" are 1-D kernels. None takes what is said above.
+    title
+        What the views call it.
+
+    Raises
+    ------
+    ValueError
+        If an array has no such axes, or looks like another layout.
+    """
+
+    def __init__(
+        self,
+        arrays: ArrayLike | Mapping[str, ArrayLike],
+        layout: str | None = None,
+        *,
+        title: str = "Kernels",
+    ) -> None:
+        self._single = not isinstance(arrays, Mapping)
+        self._layers = {layer.info.name: layer for layer in layers_of(arrays, layout)}
+        infos = [layer.info for layer in self._layers.values()]
+        self._info = SourceInfo(
+            title=title,
+            about="",
+            layers=infos,
+            verbs=["edit", "undo"],
+            quantities=["weight", "change"],
+            samples=[],
+            presets=presets_for(infos),
+        )
+        self._lock = threading.RLock()
+        self._version = 0
+        self._done: list[_Edited] = []
+        self._undone: list[_Edited] = []
+        self._limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
+        self._widen(self._layers)
+        self._subscribers: dict[int, Subscriber] = {}
+        self._served: dict[int, tuple[Request, int]] = {}
+        self._publishing = threading.Lock()
+        self._pending = False
+
+    @property
+    def info(self) -> SourceInfo:
+        """What it holds; it understands edit and undo."""
+        return self._info
+
+    @property
+    def status(self) -> Status:
+        """Idle, always."""
+        with self._lock:
+            return Status(
+                state="idle",
+                text="arrays, nothing trains",
+                undo=len(self._done),
+                redo=len(self._undone),
+            )
+
+    @property
+    def values(self) -> Any:
+        """A copy of what it holds now, in the layout that was given (a dict for a mapping)."""
+        with self._lock:
+            arrays = {name: layer.values() for name, layer in self._layers.items()}
+        return next(iter(arrays.values())) if self._single else arrays
+
+    def read(self, request: Request) -> Frame:
+        """Read the present values."""
+        arrays: dict[Want, NDArray[Any]] = {}
+        notes: dict[Want, str] = {}
+        with self._lock:
+            for want in request.wants:
+                whole = self._quantity(want)
+                if whole is None:
+                    notes[want] = f"plain arrays have no {want.quantity.replace('_', ' ')}"
+                else:
+                    arrays[want] = np.array(want.take(whole))
+            limits = dict(self._limits)
+        return Frame(0, MappingProxyType(arrays), MappingProxyType(limits), notes=notes)
+
+    def _quantity(self, want: Want) -> NDArray[Any] | None:
+        layer = self._layers.get(want.layer)
+        if layer is None:
+            return None
+        if want.quantity == "weight":
+            return layer.now["weight"]
+        if want.quantity == "change":
+            change: NDArray[Any] = layer.now["weight"] - layer.start["weight"]
+            return change
+        return layer.now.get("bias") if want.quantity == "bias" else None
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver a frame after every change from now on; returns the call that ends it."""
+        key = id(subscriber)
+        self._subscribers[key] = subscriber
+
+        def unsubscribe() -> None:
+            self._subscribers.pop(key, None)
+            self._served.pop(key, None)
+
+        return unsubscribe
+
+    def wake(self) -> None:
+        """Deliver to whoever wants something that they do not have yet."""
+        self._pending = True
+        # One thread delivers; another that comes meanwhile leaves it to go round once more.
+        while self._pending and self._publishing.acquire(blocking=False):
+            try:
+                self._pending = False
+                for key, subscriber in list(self._subscribers.items()):
+                    self._serve(key, subscriber)
+            finally:
+                self._publishing.release()
+
+    def _serve(self, key: int, subscriber: Subscriber) -> None:
+        request, version = subscriber.request(), self._version
+        if request is None or self._served.get(key) == (request, version):
+            return
+        if not subscriber.ready():
+            return
+        self._served[key] = (request, version)
+        subscriber.deliver(self.read(request))
+
+    def submit(self, command: AnyCommand) -> Handle:
+        """Carry out an edit, revert, undo or redo, at once."""
+        handle = Handle()
+        try:
+            self._apply(command)
+        except CommandError as error:
+            handle.settle(error=error)
+        else:
+            handle.settle()
+        return handle
+
+    def edit(
+        self,
+        layer: str,
+        index: Any = ...,
+        values: ArrayLike = 0.0,
+        *,
+        parameter: Parameter = "weight",
+    ) -> None:
+        """Write values into cells: `index` as for a numpy array (out, in, *kernel)."""
+        held = self._layer(layer, parameter).now[parameter]
+        cells = np.arange(held.size).reshape(held.shape)[index]
+        spread = np.broadcast_to(np.asarray(values, float), np.shape(cells))
+        self._apply(
+            Edit(
+                layer=layer,
+                cells=np.ravel(cells).tolist(),
+                values=spread.ravel().tolist(),
+                parameter=parameter,
+            )
+        )
+
+    def revert(self, layer: str, index: Any = ..., *, parameter: Parameter = "weight") -> None:
+        """Put cells back to what they were at the start."""
+        held = self._layer(layer, parameter).now[parameter]
+        cells = np.arange(held.size).reshape(held.shape)[index]
+        self._apply(Revert(layer=layer, cells=np.ravel(cells).tolist(), parameter=parameter))
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._apply(Undo())
+
+    def redo(self) -> None:
+        """Bring back what was undone."""
+        self._apply(Redo())
+
+    def _apply(self, command: AnyCommand) -> None:
+        with self._lock:
+            if isinstance(command, Edit):
+                self._write(command, np.asarray(command.values, float), command.gesture)
+            elif isinstance(command, Revert):
+                start = self._layer(command.layer, command.parameter).start[command.parameter]
+                self._write(command, start.ravel()[self._cells(command)])
+            elif isinstance(command, (Undo, Redo)):
+                self._step_back(command)
+            elif not isinstance(command, Release):
+                word = type(command).__name__.lower()
+                raise CommandError(
+                    f"plain arrays cannot {word}: give the view a model that kw.watch watches"
+                )
+            # The color range stands still under a finger.
+            if not (isinstance(command, Edit) and command.hold):
+                self._widen(self._layers if isinstance(command, Release) else self._touched())
+            self._version += 1
+            status = self.status
+        for subscriber in list(self._subscribers.values()):
+            subscriber.deliver_status(status)
+        self.wake()
+
+    def _layer(self, name: str, parameter: Parameter) -> ArrayLayer:
+        if name not in self._layers:
+            raise CommandError(f"no layer {name!r}; there are {', '.join(map(repr, self._layers))}")
+        layer = self._layers[name]
+        if parameter not in layer.now:
+            raise CommandError(f"layer {name!r} has no bias; edit parameter='weight'")
+        return layer
+
+    def _cells(self, command: Edit | Revert) -> NDArray[np.int64]:
+        size = self._layer(command.layer, command.parameter).now[command.parameter].size
+        if command.cells and max(command.cells) >= size:
+            raise CommandError(
+                f"cell {max(command.cells)} is outside the {command.parameter} of "
+                f"{command.layer!r}, whose cells are 0 to {size - 1}"
+            )
+        return np.asarray(command.cells, np.int64)
+
+    def _write(self, command: Edit | Revert, values: NDArray[Any], gesture: str = "") -> None:
+        cells = self._cells(command)
+        flat = self._layer(command.layer, command.parameter).now[command.parameter].reshape(-1)
+        with np.errstate(over="ignore"):
+            after = values.astype(flat.dtype)
+        if not np.isfinite(after).all():
+            raise CommandError(f"these values do not fit into {flat.dtype}; give smaller ones")
+        before = flat[cells]
+        flat[cells] = after
+        last = self._done[-1] if self._done else None
+        if (
+            last
+            and gesture
+            and (last.gesture, last.layer, last.parameter)
+            == (
+                gesture,
+                command.layer,
+                command.parameter,
+            )
+        ):
+            # Undo goes back to what a cell held first, redo to what it got last.
+            cells, first = np.unique(np.concatenate([last.cells, cells]), return_index=True)
+            before = np.concatenate([last.before, before])[first]
+            after = flat[cells]
+            self._done.pop()
+        self._done.append(_Edited(command.layer, command.parameter, cells, before, after, gesture))
+        self._undone.clear()
+        while len(self._done) > 1 and sum(edit.nbytes for edit in self._done) > HISTORY_BYTES:
+            self._done.pop(0)
+
+    def _step_back(self, command: Undo | Redo) -> None:
+        undo = isinstance(command, Undo)
+        taken, given = (self._done, self._undone) if undo else (self._undone, self._done)
+        if not taken:
+            raise CommandError(f"nothing to {'undo' if undo else 'redo'}")
+        edit = taken.pop()
+        flat = self._layers[edit.layer].now[edit.parameter].reshape(-1)
+        flat[edit.cells] = edit.before if undo else edit.after
+        # A gesture that was undone does not go on.
+        given.append(replace(edit, gesture=""))
+
+    def _touched(self) -> list[str]:
+        return list({edit.layer for edit in (self._done[-1:] + self._undone[-1:])})
+
+    def _widen(self, names: Iterable[str]) -> None:
+        quantities: tuple[Quantity, ...] = ("weight", "change")
+        for want in (Want(quantity, name) for name in names for quantity in quantities):
+            reach = float(np.abs(self._quantity(want)).max())  # type: ignore[arg-type]
+            known = self._limits.get((want.layer, want.quantity), (0.0, 0.0))[1]
+            if reach > known:
+                limit = round_up(reach)
+                self._limits[want.layer, want.quantity] = (-limit, limit)
+
+
+def round_up(value: float) -> float:
+    """The next number that begins with 1, 2 or 5 and is not smaller (for positive values)."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9))
