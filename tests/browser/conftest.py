@@ -8,7 +8,8 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.harness import Host, LabPage, Server
+from tests.browser.harness import Host, LabPage
+from tests.browser.server import Server
 from tools import chromium
 
 FLAGS = [

@@ -1,40 +1,28 @@
-"""A real JupyterLab and Notebook 7, and one open notebook in a real browser."""
+"""One open notebook in a real browser: cells to run, views to touch, a kernel to question."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
+
+from tests.browser.server import TOKEN, Server
 
 Host = Literal["lab", "notebook"]
 
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = Path(__file__).parent / "artifacts"
 AXE = REPOSITORY / "js" / "node_modules" / "axe-core" / "axe.min.js"
-TOKEN = "kernelwidgets-browser-tests"
-HEADERS = {"Authorization": f"token {TOKEN}"}
 
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "docmanager-extension/plugin": {"autosave": False},
-}
-DISABLED_PLUGINS = ["@jupyterlab/apputils-extension:announcements"]
-# Notebook 7.6 throws these at every start, with or without a widget in the notebook.
-NOTEBOOK_ERRORS = (
+# What JupyterLab 4.6 and Notebook 7.6 report of themselves, with or without a widget.
+OF_THE_HOST = (
     "Cannot read properties of undefined (reading 'schema')",
     "Command 'filebrowser:open-path' not registered.",
+    "Could not restore the debugger state: Canceled future for debug_request",
 )
 
 OPENED = """() => {
@@ -52,6 +40,7 @@ RUN_CELL = """([index, wait]) => {
 }"""
 OUTPUTS = "index => jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()"
 SOURCES = "() => jupyterapp.shell.currentWidget.model.sharedModel.cells.map(cell => cell.source)"
+RESTART = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 KERNEL_ID = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
 THEME = """name => jupyterapp.commands.execute("apputils:change-theme", { theme: name })"""
 AXE_RUN = """async element => {
@@ -59,123 +48,6 @@ AXE_RUN = """async element => {
   return violations.map(({ id, impact, help, nodes }) =>
     ({ id, impact, help, nodes: nodes.map(node => node.html.slice(0, 200)) }));
 }"""
-
-
-class Server:
-    """One Jupyter server that serves JupyterLab and Notebook 7 from a folder of its own.
-
-    Nothing of it reaches the user's home: configuration, history and caches live in `folder`.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "notebooks"
-        self.runtime = folder / "runtime"
-        settings = folder / "settings"
-        self._log = folder / "server.log"
-        self.root.mkdir(parents=True)
-        for name, values in SETTINGS.items():
-            file = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values))
-        labconfig = folder / "config" / "labconfig"
-        labconfig.mkdir(parents=True)
-        page_config = {"disabledExtensions": dict.fromkeys(DISABLED_PLUGINS, True)}
-        (labconfig / "page_config.json").write_text(json.dumps(page_config))
-
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        options = {
-            "ServerApp.ip": "127.0.0.1",
-            "ServerApp.port": port,
-            "ServerApp.port_retries": 0,
-            "ServerApp.root_dir": self.root,
-            "ServerApp.terminals_enabled": False,
-            "IdentityProvider.token": TOKEN,
-            "LabApp.expose_app_in_browser": True,
-            "LabApp.extension_manager": "readonly",
-            "LabApp.user_settings_dir": settings,
-            "LabApp.workspaces_dir": folder / "workspaces",
-            "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-            "LabApp.news_url": "None",
-            "JupyterNotebookApp.expose_app_in_browser": True,
-        }
-        environment = os.environ | {
-            "HOME": str(folder),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "IPYTHONDIR": str(folder / "ipython"),
-            "JUPYTER_CONFIG_DIR": str(folder / "config"),
-            "JUPYTER_DATA_DIR": str(folder / "data"),
-            "JUPYTER_RUNTIME_DIR": str(self.runtime),
-            "MPLCONFIGDIR": str(folder / "matplotlib"),
-            # Two cores have to do for the kernel and the browser.
-            "OMP_NUM_THREADS": "1",
-        }
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-                    *(f"--{name}={value}" for name, value in options.items()),
-                ],
-                cwd=self.root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait_until_up()
-
-    def _wait_until_up(self, timeout: float = 60) -> None:
-        deadline = time.monotonic() + timeout
-        while not self._is_up():
-            if time.monotonic() > deadline or self._process.poll() is not None:
-                self.close()
-                log = self._log.read_text()[-4000:]
-                raise RuntimeError(f"the Jupyter server did not come up:\n{log}")
-            time.sleep(0.1)
-
-    def _is_up(self) -> bool:
-        try:
-            self.request("GET", "api/status")
-        except urllib.error.URLError:
-            return False
-        return True
-
-    def request(self, method: str, path: str) -> Any:
-        """Answer of the server's REST interface, decoded."""
-        request = urllib.request.Request(f"{self.url}/{path}", method=method, headers=HEADERS)
-        with urllib.request.urlopen(request, timeout=20) as response:
-            body = response.read()
-        return json.loads(body) if body else None
-
-    def write(self, name: str, cells: list[str]) -> str:
-        """Write a notebook of these code cells; its name."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells],
-            metadata={
-                "kernelspec": {
-                    "display_name": "Python 3",
-                    "language": "python",
-                    "name": "python3",
-                },
-                "language_info": {"name": "python"},
-            },
-        )
-        nbformat.write(notebook, self.root / name)
-        return name
-
-    def close_sessions(self) -> None:
-        """Shut down every kernel, so that none trains on beside the next test."""
-        for session in self.request("GET", "api/sessions"):
-            self.request("DELETE", f"api/sessions/{session['id']}")
-
-    def close(self) -> None:
-        """End the server and wait for its end."""
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 class LabPage:
@@ -203,15 +75,18 @@ class LabPage:
         self._address = f"{server.url}/{path}/{urllib.parse.quote(name)}?reset&token={TOKEN}"
         self.reload()
 
-    def _note_console(self, message: Any) -> None:
+    def _note_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+            self._note(f"{message.text} ({message.location.get('url', '')})")
 
-    def _note_error(self, error: Any) -> None:
-        if error.message not in NOTEBOOK_ERRORS:
-            self.errors.append(f"{error.message}\n{error.stack}")
+    def _note_error(self, error: Error) -> None:
+        self._note(f"{error.message}\n{error.stack}")
 
-    def _note_request(self, request: Any) -> None:
+    def _note(self, text: str) -> None:
+        if not text.startswith(OF_THE_HOST):
+            self.errors.append(text)
+
+    def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self.server.url, "data:", "blob:", "ws:")):
             self.errors.append(f"request to another machine: {request.url}")
 
@@ -269,6 +144,19 @@ class LabPage:
             raise RuntimeError("\n".join(reply["content"].get("traceback", ["aborted"])))
         return "".join(printed).strip()
 
+    def wait_for_python(self, condition: str, *, timeout: float = 10) -> None:
+        """Wait until an expression is true in the kernel, where a gesture arrives a little later.
+
+        Raises
+        ------
+        AssertionError
+            It did not become true within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self.run_python(f"bool({condition})") != "True":
+            assert time.monotonic() < deadline, f"not true within {timeout} s: {condition}"
+            time.sleep(0.05)
+
     def _kernel(self) -> BlockingKernelClient:
         if self._client is None:
             kernel_id = self.page.evaluate(KERNEL_ID)
@@ -277,6 +165,11 @@ class LabPage:
             client.start_channels()
             self._client = client
         return self._client
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel without a question and wait until it is ready."""
+        self.page.evaluate(RESTART)
+        self.page.wait_for_function(OPENED)
 
     def view(self, name: str) -> Locator:
         """The mounted view of this name, such as "kernel-grid"."""
@@ -306,9 +199,3 @@ class LabPage:
         if self._client is not None:
             self._client.stop_channels()
         self.page.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -36,7 +36,7 @@ def test_widget_in_page_and_kernel_are_one(lab: OpenNotebook, host: Host) -> Non
     button = notebook.view("counter")
     button.click()
     button.get_by_text("count 1").wait_for()
-    assert notebook.run_python("counter.count") == "1"
+    notebook.wait_for_python("counter.count == 1")
     notebook.run_python("counter.count = 41")
     button.get_by_text("count 41").wait_for()
     assert notebook.axe(button) == []
@@ -52,6 +52,16 @@ def test_error_in_kernel_raises(lab: OpenNotebook) -> None:
         notebook.run_all()
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         notebook.run_python("1 / 0")
+
+
+def test_restart_forgets_and_a_reload_keeps(lab: OpenNotebook) -> None:
+    notebook = lab(["seen = 1"])
+    notebook.run_all()
+    notebook.reload()
+    assert notebook.run_python("seen") == "1"
+    notebook.restart_kernel()
+    with pytest.raises(RuntimeError, match="NameError"):
+        notebook.run_python("seen")
 
 
 def test_error_in_page_is_noted(lab: OpenNotebook) -> None:
