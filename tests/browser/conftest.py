@@ -48,6 +48,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     # One context for all tests keeps JupyterLab's files in its cache: 2 s less for each notebook.
     context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(15_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()

@@ -31,12 +31,13 @@ OPENED = """() => {
     && !document.querySelector("#jupyterlab-splash");
 }"""
 HIDE_SIDEBAR = "() => jupyterapp.shell.collapseLeft?.()"
-RUN_CELL = """([index, wait]) => {
+RUN_CELL = """([index, wait, timeout_ms]) => {
   const app = window.jupyterapp;
-  const notebook = app.shell.currentWidget.content;
-  notebook.activeCellIndex = index;
-  const done = app.commands.execute("notebook:run-cell");
-  return wait ? done.then(() => undefined) : undefined;
+  app.shell.currentWidget.content.activeCellIndex = index;
+  const done = app.commands.execute("notebook:run-cell").then(() => undefined);
+  const late = new Promise((_, reject) =>
+    setTimeout(() => reject(new Error(`cell ${index} still runs`)), timeout_ms));
+  return wait ? Promise.race([done, late]) : undefined;
 }"""
 OUTPUTS = "index => jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()"
 SOURCES = "() => jupyterapp.shell.currentWidget.model.sharedModel.cells.map(cell => cell.source)"
@@ -101,8 +102,7 @@ class LabPage:
 
         With ``wait=False`` it returns at once, for a cell that keeps running.
         """
-        self.page.set_default_timeout(timeout * 1000)
-        self.page.evaluate(RUN_CELL, [index, wait])
+        self.page.evaluate(RUN_CELL, [index, wait, timeout * 1000])
         return self.outputs(index)
 
     def run_all(self) -> None:

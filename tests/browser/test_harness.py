@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.harness import Host
@@ -52,6 +53,13 @@ def test_error_in_kernel_raises(lab: OpenNotebook) -> None:
         notebook.run_all()
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         notebook.run_python("1 / 0")
+
+
+def test_cell_that_runs_on_is_left_or_given_up(lab: OpenNotebook) -> None:
+    notebook = lab(["import time; time.sleep(3)"])
+    assert notebook.run_cell(0, wait=False) == []
+    with pytest.raises(Error, match="cell 0 still runs"):
+        notebook.run_cell(0, timeout=0.5)
 
 
 def test_restart_forgets_and_a_reload_keeps(lab: OpenNotebook) -> None:
