@@ -61,4 +61,5 @@ def _shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
         return rows
     top = rows.max(axis=1, keepdims=True)
     powers = np.exp(rows - np.where(np.isfinite(top), top, 0))
-    return powers / np.maximum(powers.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    shares: NDArray[np.float64] = powers / np.maximum(powers.sum(axis=1, keepdims=True), 1e-300)
+    return shares

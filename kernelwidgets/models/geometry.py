@@ -67,7 +67,7 @@ class KernelView:
             return raw.transpose(0, 1)[chosen, first:last]
         channels = np.arange(self.outs)[chosen]
         per_group = self.outs // self.groups
-        grouped = raw.unflatten(0, (self.groups, self.ins))
+        grouped = raw.view(self.groups, self.ins, *raw.shape[1:])
         return grouped[channels // per_group, first:last, channels % per_group]
 
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:

@@ -74,22 +74,20 @@ def no_trace(modules: Iterable[nn.Module], *, copy_parameters: bool = False) -> 
 
 
 @contextmanager
-def random_states_kept(devices: Iterable[torch.device]) -> Iterator[None]:
+def random_states_kept(devices: set[torch.device]) -> Iterator[None]:
     """Put the random states of torch, CUDA, numpy and python back at the end."""
-    indices = sorted(
-        {torch.cuda._get_device_index(device) for device in devices if device.type == "cuda"}
-    )
+    cuda = [device for device in devices if device.type == "cuda"]
     torch_state, python_state = torch.get_rng_state(), random.getstate()
     numpy_state = np.random.get_state()  # noqa: NPY002 - the user's global state is meant
-    cuda_states = [torch.cuda.get_rng_state(index) for index in indices]
+    cuda_states = [torch.cuda.get_rng_state(device) for device in cuda]
     try:
         yield
     finally:
         torch.set_rng_state(torch_state)
         random.setstate(python_state)
         np.random.set_state(numpy_state)  # noqa: NPY002
-        for index, state in zip(indices, cuda_states, strict=True):
-            torch.cuda.set_rng_state(state, index)
+        for device, state in zip(cuda, cuda_states, strict=True):
+            torch.cuda.set_rng_state(state, device)
 
 
 def _drop_hooks(module: nn.Module) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
@@ -17,7 +18,9 @@ from kernelwidgets.models.geometry import ChannelView, KernelView, View
 from kernelwidgets.models.stores import Store, store_of
 from kernelwidgets.wire.schema import LayerInfo, Parameter
 
-__all__ = ["Layer", "children", "find_layers", "is_waiting", "unwrapped"]
+__all__ = ["Layer", "LayerKey", "children", "find_layers", "is_waiting", "resolve", "unwrapped"]
+
+LayerKey = str | int | nn.Module
 
 
 @dataclass
@@ -101,7 +104,7 @@ def _children(
 
 def is_waiting(module: nn.Module) -> bool:
     """Whether a module is lazy and does not know its shapes yet."""
-    return any(is_lazy(tensor) for tensor in module._parameters.values())
+    return any(tensor is not None and is_lazy(tensor) for tensor in module._parameters.values())
 
 
 def find_layers(model: nn.Module) -> dict[str, Layer]:
@@ -117,6 +120,29 @@ def find_layers(model: nn.Module) -> dict[str, Layer]:
         names = [name, *(other for other, _ in others)]
         layers[name] = Layer(_describe(names, module, bool(twins)), module, tuple(twins))
     return layers
+
+
+def resolve(layers: Mapping[str, Layer], layer: object) -> str:
+    """Name of a layer given by any of its names, by its module or by its position."""
+    names = list(layers)
+    there = (
+        f"this model has {', '.join(map(repr, names))}" if names else "it has no convolution layers"
+    )
+    if isinstance(layer, str):
+        for name, known in layers.items():
+            if layer in known.info.names:
+                return name
+        raise ValueError(f"no layer {layer!r}; {there}")
+    if isinstance(layer, nn.Module):
+        for name, known in layers.items():
+            if any(unwrapped(layer) is module for module in (known.module, *known.twins)):
+                return name
+        raise ValueError(f"this {type(layer).__name__} is no convolution layer here; {there}")
+    if isinstance(layer, (int, np.integer)) and not isinstance(layer, bool):
+        if -len(names) <= layer < len(names):
+            return names[int(layer)]
+        raise ValueError(f"no layer at position {layer}; {there}")
+    raise TypeError(f"a layer is a name, a module or a position, not {type(layer).__name__}")
 
 
 def _alone(module: nn.Module) -> str:
@@ -180,7 +206,8 @@ def _text(
     if module.groups > 1:
         inputs += f" in {module.groups} groups"
     size = "×".join(map(str, kernel)) if len(kernel) > 1 else f"length {kernel[0]}"
-    text = f"{names[0]}: {_count(outs, 'filter')}, {inputs}, {size} = {_count(math.prod(shape), 'weight')}"
+    weights = _count(math.prod(shape), "weight")
+    text = f"{names[0]}: {_count(outs, 'filter')}, {inputs}, {size} = {weights}"
     if bias:
         text += f" + {_count(outs, 'bias', 'biases')}"
     if law:

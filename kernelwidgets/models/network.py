@@ -14,19 +14,25 @@ from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.edits import Edits, as_cells, as_values
 from kernelwidgets.models.geometry import Cells
 from kernelwidgets.models.grips import Grip
-from kernelwidgets.models.layers import Layer, children, find_layers, is_waiting, unwrapped
+from kernelwidgets.models.layers import (
+    Layer,
+    LayerKey,
+    children,
+    find_layers,
+    is_waiting,
+    resolve,
+    unwrapped,
+)
 from kernelwidgets.models.moments import OptimizerState
 from kernelwidgets.models.passes import Passes
 from kernelwidgets.models.presets import presets_of
-from kernelwidgets.models.probe import Probe, as_pixels, given, offered
+from kernelwidgets.models.probe import as_pixels
 from kernelwidgets.models.ranges import ColorRanges
 from kernelwidgets.models.reading import Reading
 from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
-from kernelwidgets.wire.source import Request, Want
+from kernelwidgets.wire.source import Request
 
 __all__ = ["Network"]
-
-LayerKey = str | int | nn.Module
 
 
 class Network:
@@ -65,9 +71,7 @@ class Network:
         self._starts: dict[tuple[str, Parameter], Tensor] = {}
         self._ranges = ColorRanges()
         self._reading = Reading(self.layers, self._starts)
-        self._passes = Passes(self.model, self.layers)
-        self._probe: Probe | None = None
-        self._unscanned = False
+        self._passes = Passes(self.model, self.layers, self.classes)
         self._history_bytes = history_bytes
         self._waiting = True
         self._list_layers()
@@ -80,17 +84,15 @@ class Network:
 
         A new probe is run through the network once, to see which layers read it.
         """
-        changed = self._waiting and self._list_layers()
-        if self._unscanned and self._probe is not None and not self._waiting:
-            self._unscanned = False
-            self._passes.scan(self._probe)
-            changed = True
+        changed = self._list_layers() if self._waiting else False
+        if not self._waiting:
+            changed |= self._passes.look()
         return changed
 
     @property
     def samples(self) -> list[str]:
         """Labels of the probe's pictures."""
-        return [] if self._probe is None else list(self._probe.labels)
+        return [] if self._passes.probe is None else list(self._passes.probe.labels)
 
     @property
     def probe(self) -> Tensor | None:
@@ -100,12 +102,11 @@ class Network:
         to a single sample or a picture (height, width[, 3]) that is fitted to its shape; None
         lets the next training batch be the probe.
         """
-        return None if self._probe is None else self._probe.pictures
+        return None if self._passes.probe is None else self._passes.probe.pictures
 
     @probe.setter
     def probe(self, value: Any) -> None:
-        self._probe = None if value is None else given(value, self.classes, self._probe)
-        self._unscanned = self._probe is not None
+        self._passes.give(value)
 
     def offer_probe(self, inputs: Any, labels: Any = None) -> None:
         """Take the first samples of a training batch (copies, at most 16) if there is no probe.
@@ -115,9 +116,7 @@ class Network:
         inputs
             What the network was called with: a tensor, or the tuple of its arguments.
         """
-        if self._probe is None:
-            self._probe = offered(inputs, labels, self.classes)
-            self._unscanned = self._probe is not None
+        self._passes.offer(inputs, labels)
 
     def replace_picture(self, sample: int, pixels: Any, label: str = "") -> None:
         """Replace one of the probe's pictures by a picture of 0 to 1, (height, width[, channels]).
@@ -127,17 +126,14 @@ class Network:
         ValueError
             If there is no probe yet, no such sample, or it is no picture.
         """
-        if self._probe is None:
-            raise ValueError("there is no probe yet; set one, or train one step")
-        if not 0 <= sample < len(self.samples):
-            raise ValueError(f"the probe has pictures 0 to {len(self.samples) - 1}, not {sample}")
-        self._probe = self._probe.replaced(sample, as_pixels(np.asarray(pixels)), label)
+        self._passes.replace(sample, as_pixels(np.asarray(pixels)), label)
 
     def restart(self) -> None:
         """Take the present weights as the start; edits, locks and color ranges are forgotten."""
         self._starts.clear()
         self._take_starts()
         self._ranges.forget()
+        self._reading = Reading(self.layers, self._starts)
         self._edits = self._new_edits()
 
     def resolve(self, layer: LayerKey) -> str:
@@ -150,23 +146,7 @@ class Network:
         TypeError
             If `layer` is none of the three.
         """
-        names = list(self.layers)
-        there = f"this model has {', '.join(map(repr, names))}" if names else _NO_LAYERS
-        if isinstance(layer, str):
-            for name, known in self.layers.items():
-                if layer in known.info.names:
-                    return name
-            raise ValueError(f"no layer {layer!r}; {there}")
-        if isinstance(layer, nn.Module):
-            for name, known in self.layers.items():
-                if any(unwrapped(layer) is module for module in (known.module, *known.twins)):
-                    return name
-            raise ValueError(f"this {type(layer).__name__} is no convolution layer here; {there}")
-        if isinstance(layer, (int, np.integer)) and not isinstance(layer, bool):
-            if -len(names) <= layer < len(names):
-                return names[layer]
-            raise ValueError(f"no layer at position {layer}; {there}")
-        raise TypeError(f"a layer is a name, a module or a position, not {type(layer).__name__}")
+        return resolve(self.layers, layer)
 
     def info(self, title: str, about: str, verbs: Sequence[Verb] = ()) -> SourceInfo:
         """Facts for the views; `verbs` are those that the caller adds."""
@@ -214,16 +194,13 @@ class Network:
         maps = []
         for want in request.wants:
             if want.quantity == "probe":
-                self._add_picture(capture, want)
+                self._passes.add_picture(capture, want)
             elif want.quantity in ("map_before", "map_after") and want.layer in self.layers:
                 maps.append(want)
             else:
                 self._reading.add(capture, want, self._edits)
-        if self._probe is not None:
-            answers = request.answers and self.classes is not None
-            self._passes.add(capture, maps, self._probe, answers, self.classes)
-        else:
-            capture.notes.update(dict.fromkeys(maps, _NO_PROBE))
+        if maps or request.answers:
+            self._passes.add(capture, maps, request.answers)
         capture.seal()
         return capture
 
@@ -337,19 +314,6 @@ class Network:
         """Steps that can be redone."""
         return self._edits.history.redo_count
 
-    def _add_picture(self, capture: Capture, want: Want) -> None:
-        if self._probe is None:
-            capture.notes[want] = _NO_PROBE
-        elif 0 <= want.sample < len(self._probe.pictures):
-            picture = self._probe.pictures[want.sample]
-            dims = 1 + max(
-                (len(layer.info.kernel_size) for layer in self.layers.values()), default=0
-            )
-            capture.add(want, picture if picture.ndim >= dims else picture[None])
-            capture.add_probe_range(self._probe.range)
-        else:
-            capture.notes[want] = f"the probe has pictures 0 to {len(self.samples) - 1}"
-
     def _grip(self, layer: LayerKey, parameter: Parameter, cells: Any) -> tuple[Grip, Cells]:
         name = self.resolve(layer)
         view = self.layers[name].view(parameter)
@@ -380,5 +344,3 @@ class Network:
 
 
 _VERBS: tuple[Verb, ...] = ("edit", "freeze", "mute", "undo", "maps", "probe")
-_NO_PROBE = "no probe yet: the first training batch becomes it, or set one"
-_NO_LAYERS = "this model has no convolution layers"

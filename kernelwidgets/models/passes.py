@@ -2,144 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from kernelwidgets.models.answers import best_guesses, logits_of
 from kernelwidgets.models.capture import Capture
+from kernelwidgets.models.following import Enough, Following, Seen, Watch
 from kernelwidgets.models.guard import no_trace
 from kernelwidgets.models.layers import Layer, is_waiting
-from kernelwidgets.models.probe import Probe
+from kernelwidgets.models.probe import Probe, given, offered
 from kernelwidgets.wire.source import Want
 
 __all__ = ["Passes"]
 
-_NONLINEAR = frozenset(
-    [
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "prelu",
-        "rrelu",
-        "elu",
-        "celu",
-        "selu",
-        "gelu",
-        "silu",
-        "mish",
-        "hardtanh",
-        "hardswish",
-        "hardsigmoid",
-        "hardshrink",
-        "softshrink",
-        "tanhshrink",
-        "softplus",
-        "softsign",
-        "threshold",
-        "sigmoid",
-        "logsigmoid",
-        "log_sigmoid",
-        "tanh",
-        "clamp",
-        "clamp_min",
-        "clip",
-        "abs",
-        "square",
-        "glu",
-        "softmax",
-    ]
-)
-_ENDS = frozenset(
-    [
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "conv_transpose1d",
-        "conv_transpose2d",
-        "conv_transpose3d",
-        "linear",
-        "bilinear",
-        "matmul",
-        "mm",
-        "bmm",
-        "addmm",
-        "einsum",
-        "rmatmul",
-        "scaled_dot_product_attention",
-    ]
-)
-_QUIET = frozenset(
-    [
-        "batch_norm",
-        "layer_norm",
-        "group_norm",
-        "instance_norm",
-        "rms_norm",
-        "dropout",
-        "dropout1d",
-        "dropout2d",
-        "dropout3d",
-        "alpha_dropout",
-        "feature_alpha_dropout",
-        "contiguous",
-        "clone",
-        "detach",
-        "to",
-        "type",
-        "float",
-    ]
-)
-"""What may stand between a layer and its nonlinearity without a word about it."""
-
-_TAG = "_kernelwidgets_path"
-
-
-class _Enough(BaseException):
-    """Everything wanted has been seen; no Exception, so that the network's code lets it through."""
-
-
-@dataclass
-class _Seen:
-    """What one pass is to bring back from one layer."""
-
-    layer: Layer
-    before: list[Want] = field(default_factory=list)
-    after: list[Want] = field(default_factory=list)
-    calls: int = 0
-    missing: str = ""
-    output: Tensor | None = None
-
-    @property
-    def open(self) -> bool:
-        return self.calls == 0 or bool(self.after)
+_NO_PROBE = "there is no probe yet: the first training batch becomes it, or set one"
 
 
 class Passes:
-    """Runs the network on its probe."""
+    """Runs the network on its probe.
 
-    def __init__(self, model: nn.Module, layers: Mapping[str, Layer]) -> None:
-        self._model, self._layers = model, layers
+    Parameters
+    ----------
+    classes
+        Names of the network's answers, or None.
+    """
+
+    def __init__(
+        self, model: nn.Module, layers: Mapping[str, Layer], classes: list[str] | None
+    ) -> None:
+        self._model, self._layers, self._classes = model, layers, classes
         self._writes_parameters = True
+        self._probe: Probe | None = None
+        self._is_new = False
 
-    def scan(self, probe: Probe) -> bool:
-        """Find out which layers read the picture itself; True if that is news.
+    @property
+    def probe(self) -> Probe | None:
+        """The probe, if there is one."""
+        return self._probe
 
-        Also whether the network writes to its parameters when it runs: then it always runs on
-        copies of them.
+    def give(self, value: Any) -> None:
+        """Take a probe from the user; None makes room for the next training batch."""
+        self._probe = None if value is None else given(value, self._classes, self._probe)
+        self._is_new = True
+
+    def offer(self, inputs: Any, labels: Any) -> None:
+        """Take the first samples of a training batch if there is no probe."""
+        if self._probe is None:
+            self._probe = offered(inputs, labels, self._classes)
+            self._is_new = self._probe is not None
+
+    def replace(self, sample: int, pixels: NDArray[np.float32], label: str) -> None:
+        """Replace one picture of the probe."""
+        if self._probe is None:
+            raise ValueError(_NO_PROBE)
+        if not 0 <= sample < len(self._probe.labels):
+            raise ValueError(self._no_picture(self._probe, sample))
+        self._probe = self._probe.replaced(sample, pixels, label)
+
+    def look(self) -> bool:
+        """Run a new probe through the network once; True if there was one.
+
+        Finds out which layers read the picture itself, and whether the network writes to its
+        parameters when it runs: then it always runs on copies of them.
         """
-        before = [layer.info.reads_image for layer in self._layers.values()]
+        if not self._is_new:
+            return False
+        self._is_new = False
+        if self._probe is not None:
+            self._look(self._probe)
+        return True
+
+    def _look(self, probe: Probe) -> None:
         inputs = self._inputs(probe)
         modules = list(self._model.modules())
-        if any(map(is_waiting, modules)):
-            return False
         reads = dict.fromkeys(self._layers, False)
 
-        def look(layer: Layer) -> Any:
+        def compare(layer: Layer) -> Any:
             def hook(_: nn.Module, args: tuple[Any, ...]) -> None:
                 if args and isinstance(args[0], Tensor):
                     reads[layer.name] |= _is_same(args[0], inputs[0])
@@ -151,7 +94,7 @@ class Passes:
         try:
             with no_trace(modules, copy_parameters=True):
                 for layer in self._layers.values():
-                    layer.module.register_forward_pre_hook(look(layer))
+                    layer.module.register_forward_pre_hook(compare(layer))
                 self._model(*(_own(value) for value in inputs))
                 wrote = any(
                     not _bitwise_equal(tensor, module._parameters.get(name))
@@ -164,28 +107,37 @@ class Passes:
         self._writes_parameters = wrote
         for name, layer in self._layers.items():
             layer.saw_image(reads[name])
-        return before != [layer.info.reads_image for layer in self._layers.values()]
 
-    def add(
-        self,
-        capture: Capture,
-        wants: Iterable[Want],
-        probe: Probe,
-        answers: bool,
-        classes: list[str] | None,
-    ) -> None:
+    def add_picture(self, capture: Capture, want: Want) -> None:
+        """Copy a picture of the probe, `(channels, *size)`."""
+        probe = self._probe
+        if probe is None:
+            capture.notes[want] = _NO_PROBE
+        elif 0 <= want.sample < len(probe.labels):
+            picture = probe.pictures[want.sample]
+            sides = [len(layer.info.kernel_size) for layer in self._layers.values()]
+            capture.add(want, picture[None] if picture.ndim in sides else picture)
+            capture.add_probe_range(probe.range)
+        else:
+            capture.notes[want] = self._no_picture(probe, want.sample)
+
+    def add(self, capture: Capture, wants: list[Want], answers: bool) -> None:
         """Run the network and copy the maps and answers that are wanted, or note why not."""
-        seen: dict[str, _Seen] = {}
+        probe, classes = self._probe, self._classes
+        answers = answers and classes is not None
+        if probe is None:
+            capture.notes.update(dict.fromkeys(wants, _NO_PROBE))
+            return
+        seen: dict[str, Seen] = {}
         for want in wants:
             if not 0 <= want.sample < len(probe.pictures):
-                count = len(probe.pictures)
-                capture.notes[want] = f"the probe has pictures 0 to {count - 1}, not {want.sample}"
+                capture.notes[want] = self._no_picture(probe, want.sample)
                 continue
-            entry = seen.setdefault(want.layer, _Seen(self._layers[want.layer]))
+            entry = seen.setdefault(want.layer, Seen(self._layers[want.layer]))
             (entry.before if want.quantity == "map_before" else entry.after).append(want)
         if not seen and not answers:
             return
-        watch = _Watch(capture, seen, len(probe.pictures), stop=not answers)
+        watch = Watch(capture, seen, len(probe.pictures), stop=not answers)
         modules = list(self._model.modules())
         if any(map(is_waiting, modules)):
             watch.fail("some of the network's layers wait for their first input")
@@ -195,9 +147,9 @@ class Passes:
             with no_trace(modules, copy_parameters=self._writes_parameters):
                 for entry in seen.values():
                     entry.layer.module.register_forward_hook(watch.hook(entry))
-                with _Following(watch):
+                with Following(watch):
                     output = self._model(*(_own(value) for value in self._inputs(probe)))
-        except _Enough:
+        except Enough:
             pass
         except Exception as error:  # noqa: BLE001 - a note, never an exception into training
             watch.fail(f"the network cannot run on the probe: {type(error).__name__}: {error}")
@@ -208,6 +160,10 @@ class Passes:
             names, staged = classes, capture.staging.copy(logits)
             capture.add_answers(lambda: best_guesses(staged, names))
 
+    @staticmethod
+    def _no_picture(probe: Probe, sample: int) -> str:
+        return f"the probe has pictures 0 to {len(probe.labels) - 1}, not {sample}"
+
     def _inputs(self, probe: Probe) -> tuple[Any, ...]:
         like = next(self._model.parameters(), None)
 
@@ -217,130 +173,6 @@ class Passes:
             return value.to(like.device, like.dtype if value.is_floating_point() else None)
 
         return tuple(map(place, probe.inputs))
-
-
-class _Watch:
-    """Collects what is wanted while the network runs."""
-
-    def __init__(self, capture: Capture, seen: dict[str, _Seen], pictures: int, stop: bool) -> None:
-        self._capture, self._seen, self._pictures, self._stop = capture, seen, pictures, stop
-
-    def hook(self, entry: _Seen) -> Any:
-        def seen(_: nn.Module, __: Any, output: Any) -> None:
-            entry.calls += 1
-            if entry.calls > 1 or not isinstance(output, Tensor):
-                return
-            self._take(entry, entry.before, output)
-            if entry.after:
-                entry.output = output.detach().clone()
-                setattr(output, _TAG, {entry.layer.name: ()})
-            self._stop_if_enough()
-
-        return seen
-
-    def follow(self, name: str, args: Iterable[Any], result: Any) -> None:
-        """Keep track of what becomes of a layer's output, up to the first nonlinearity."""
-        paths: dict[str, tuple[str, ...]] = {}
-        for value in _tensors(args):
-            paths.update(getattr(value, _TAG, None) or {})
-        if isinstance(result, (tuple, list)) and result:
-            result = result[0]
-        if not paths or not isinstance(result, Tensor):
-            return
-        if name in _ENDS or name in _NONLINEAR:
-            setattr(result, _TAG, None)
-        else:
-            setattr(result, _TAG, {layer: (*path, name) for layer, path in paths.items()})
-        if name in _NONLINEAR:
-            for layer, path in paths.items():
-                self._finish(self._seen[layer], (*path, name), result)
-            self._stop_if_enough()
-
-    def fail(self, note: str) -> None:
-        """Note for everything still wanted why it does not come."""
-        for entry in self._seen.values():
-            for want in (*entry.before, *entry.after):
-                self._capture.notes.setdefault(want, note)
-
-    def end(self) -> None:
-        """Say what became of wants that the pass did not meet."""
-        for entry in self._seen.values():
-            name = entry.layer.name
-            if entry.calls == 0:
-                for want in (*entry.before, *entry.after):
-                    self._capture.notes[want] = (
-                        f"{name} was not called when the network ran on the probe; a functional "
-                        "convolution with its weights shows no maps"
-                    )
-            elif entry.after and entry.output is not None:
-                note = entry.missing or f"nothing nonlinear follows {name}: its output itself"
-                self._take(entry, entry.after, entry.output, note)
-            if entry.calls > 1:
-                for want in entry.before:
-                    note = f"{name} is called {entry.calls} times; this is the first"
-                    self._capture.notes.setdefault(want, note)
-
-    def _finish(self, entry: _Seen, path: tuple[str, ...], result: Tensor) -> None:
-        if not entry.after or entry.output is None:
-            return
-        way = " → ".join(name for name in path if name not in _QUIET)
-        dims = len(entry.layer.info.kernel_size)
-        same = result.ndim == entry.output.ndim and (
-            result.shape[-dims - 1] == entry.output.shape[-dims - 1]
-        )
-        if not same:
-            entry.missing = f"after {way} there is no longer one map for each filter: before it"
-            return
-        wants, entry.after = entry.after, []
-        self._take(entry, wants, result, f"after {way}" if "→" in way else "")
-
-    def _take(self, entry: _Seen, wants: list[Want], maps: Tensor, note: str = "") -> None:
-        maps = maps.detach()
-        if maps.ndim == len(entry.layer.info.kernel_size) + 1:
-            maps = maps[None]
-        pieces = len(maps) // self._pictures
-        for want in wants:
-            if pieces == 0 or pieces * self._pictures != len(maps):
-                self._capture.notes[want] = (
-                    f"{entry.layer.name} sees {len(maps)} pieces of {self._pictures} pictures"
-                )
-                continue
-            if note:
-                self._capture.notes[want] = note
-            picture = maps[want.sample * pieces]
-            if want.outs is not None and not all(0 <= out < len(picture) for out in want.outs):
-                self._capture.notes[want] = f"there are maps 0 to {len(picture) - 1}"
-                continue
-            self._capture.add(want, picture if want.outs is None else picture[list(want.outs)])
-            self._capture.add_extremes(want.layer, want.quantity, picture)
-
-    def _stop_if_enough(self) -> None:
-        if self._stop and not any(entry.open for entry in self._seen.values()):
-            raise _Enough
-
-
-class _Following(TorchFunctionMode):
-    """Tells a watch of every torch function, functional or called by a module."""
-
-    def __init__(self, watch: _Watch) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        # Looked at before the call: an operation in place returns the tensor that it was given.
-        result = func(*args, **kwargs)
-        name = getattr(func, "__name__", "").strip("_")
-        self._watch.follow(name, (*args, *kwargs.values()), result)
-        return result
-
-
-def _tensors(args: Iterable[Any]) -> Iterable[Tensor]:
-    for value in args:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (tuple, list)):
-            yield from (inner for inner in value if isinstance(inner, Tensor))
 
 
 def _own(value: Any) -> Any:

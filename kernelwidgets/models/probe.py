@@ -80,10 +80,8 @@ class Probe:
                 picture = (picture * torch.tensor(_LUMA)[:, None, None]).sum(0, keepdim=True)
             picture = picture.expand(channels, -1, -1)
         scale = max(height / picture.shape[1], width / picture.shape[2])
-        size = [
-            max(side, round(scale * old))
-            for side, old in zip((height, width), picture.shape[1:], strict=True)
-        ]
+        size = [max(height, round(scale * picture.shape[1]))]
+        size.append(max(width, round(scale * picture.shape[2])))
         picture = functional.interpolate(
             picture[None], size=size, mode="bilinear", antialias=True, align_corners=False
         )[0].clamp(0, 1)
@@ -91,7 +89,8 @@ class Probe:
         picture = picture[:, top : top + height, left : left + width]
         low, high = self.range.tolist()
         scaled = low + picture * ((high - low) or 1.0)
-        return scaled.reshape(sample.shape).to(sample)
+        fitted: Tensor = scaled.reshape(sample.shape).to(sample)
+        return fitted
 
     def replaced(self, sample: int, pixels: NDArray[np.float32], label: str) -> Probe:
         """The probe with one picture replaced; the scale of its values stays."""
@@ -154,7 +153,7 @@ def as_pixels(picture: NDArray[Any]) -> NDArray[np.float32]:
         raise ValueError(f"a picture is (height, width) or (height, width, 3), not {picture.shape}")
     if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 1):
         raise ValueError("a picture has values from 0 to 1, or from 0 to 255 as uint8")
-    return pixels
+    return pixels.astype(np.float32)
 
 
 def _others(old: Probe | None, count: int) -> tuple[Any, ...]:

@@ -73,7 +73,7 @@ class ColorRanges:
             if below.value == above.value == 0:
                 # Nothing but zeros yet: any range shows them, none is held.
                 return (0.0 if quantity.startswith("map") else -1.0), 1.0
-            return -below.value, above.value
+            return 0.0 - below.value, above.value
 
     def forget(self) -> None:
         """Begin anew."""

@@ -92,7 +92,7 @@ class Reading:
             if held is None:
                 held = np.zeros(layer.view(parameter).shape, dtype=bool)
             if reason is Held.MUTED:
-                held = held.reshape(len(held), -1).all(axis=1)
+                held = np.asarray(held.reshape(len(held), -1).all(axis=1))
             capture.arrays[want] = want.take(held).copy()
         elif want.quantity == "bias":
             raw = layer.store("bias").read()
@@ -118,7 +118,7 @@ class Reading:
         store = layer.store("weight")
         if not isinstance(store, Direct):
             capture.notes[want] = (
-                f"no gradient: this weight is made by {store.law}, and gradients belong to its parts"
+                f"no gradient: this weight is made by {store.law}; gradients belong to its parts"
             )
         elif store.tensor.grad is None:
             capture.notes[want] = (

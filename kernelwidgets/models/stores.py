@@ -164,7 +164,7 @@ class Computed:
         """What it was last."""
         return self._tensor.detach()
 
-    def write(self, value: Tensor) -> None:
+    def write(self, value: Tensor) -> None:  # noqa: ARG002 - there is no way to write it
         """Refuse: nobody knows from what it is made."""
         raise ValueError("the model computes this weight itself, so it cannot be written")
 
