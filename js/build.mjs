@@ -1,11 +1,26 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 // Each entry becomes one self-contained file of the wheel: source → name in kernelwidgets/static/.
 const entries = { "src/index.ts": "live", "src/explorer.ts": "explorer", "src/page.ts": "page" };
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const target = "es2022";
+
+/** A style sheet is imported as its text: views adopt it where they are mounted. */
+const minifiedStyles = {
+  name: "minified-styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const { code } = await transform(source, { loader: "css", minify: true, target });
+      return { contents: code, loader: "text" };
+    });
+  },
+};
+
 await build({
   absWorkingDir: here,
   entryPoints: Object.entries(entries)
@@ -14,9 +29,10 @@ await build({
   outdir: "../kernelwidgets/static",
   bundle: true,
   format: "esm",
-  target: "es2022",
+  target,
   minify: true,
+  charset: "utf8",
   legalComments: "none",
-  loader: { ".css": "text" },
+  plugins: [minifiedStyles],
   logLevel: "warning",
 });

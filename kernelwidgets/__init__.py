@@ -7,16 +7,30 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kernelwidgets import testing as testing
     from kernelwidgets.kernels import filters as filters
     from kernelwidgets.live.errors import StopTraining as StopTraining
+    from kernelwidgets.live.live_model import LiveModel as LiveModel
+    from kernelwidgets.widgets.controls import Controls as Controls
+    from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
+    from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
+    from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
+    from kernelwidgets.widgets.loss_curve import LossCurve as LossCurve
 
 __version__ = "0.1.0"
 
 # Public name → the module that holds it; the module itself where the name is the module's own.
 # Torch alone takes 1.4 s to import, anywidget, bqplot and scipy.signal as much together: they wait.
 _HOMES = {
+    "Controls": "widgets.controls",
+    "FeatureMaps": "widgets.feature_maps",
+    "KernelEditor": "widgets.kernel_editor",
+    "KernelGrid": "widgets.kernel_grid",
+    "LiveModel": "live.live_model",
+    "LossCurve": "widgets.loss_curve",
     "StopTraining": "live.errors",
     "filters": "kernels.filters",
+    "testing": "testing",
 }
 
 
