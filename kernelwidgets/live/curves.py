@@ -1,0 +1,155 @@
+"""Logged values over steps, thinned so that a million steps stay light."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import SupportsFloat
+
+import numpy as np
+import torch
+
+from kernelwidgets.wire.source import CurvePoints
+
+__all__ = ["Curves"]
+
+_MOST_BUCKETS = 1000
+_CHUNK = 1000
+
+
+class _Curve:
+    """One name's history: buckets of equally many steps, halved in number when they are too many."""
+
+    def __init__(self) -> None:
+        self.width = 1
+        self.steps: list[int] = []
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self.last: float | None = None
+        self.nonfinite = 0
+        self.loose: list[tuple[int, torch.Tensor]] = []
+        self.chunks: list[tuple[list[int], torch.Tensor]] = []
+
+    def keep(self, step: int, value: torch.Tensor) -> None:
+        self.loose.append((step, value))
+        if len(self.loose) >= _CHUNK:
+            self._stack()
+
+    def _stack(self) -> None:
+        # Stacking, unlike reading, does not wait for the accelerator.
+        steps, values = zip(*self.loose, strict=True)
+        self.chunks.append((list(steps), torch.stack(values)))
+        self.loose = []
+
+    def take_kept(self) -> list[tuple[list[int], torch.Tensor]]:
+        if self.loose:
+            self._stack()
+        chunks, self.chunks = self.chunks, []
+        return chunks
+
+    def add(self, step: int, value: float) -> None:
+        if not math.isfinite(value):
+            self.nonfinite += 1
+            self.last = None
+            return
+        self.last = value
+        if self.steps and step // self.width == self.steps[-1] // self.width:
+            self.low[-1] = min(self.low[-1], value)
+            self.high[-1] = max(self.high[-1], value)
+            return
+        self.steps.append(step)
+        self.low.append(value)
+        self.high.append(value)
+        if len(self.steps) > _MOST_BUCKETS:
+            self._halve()
+
+    def _halve(self) -> None:
+        self.width *= 2
+        steps, lows, highs = self.steps, self.low, self.high
+        self.steps, self.low, self.high = [], [], []
+        for step, low, high in zip(steps, lows, highs, strict=True):
+            if self.steps and step // self.width == self.steps[-1] // self.width:
+                self.low[-1] = min(self.low[-1], low)
+                self.high[-1] = max(self.high[-1], high)
+            else:
+                self.steps.append(step)
+                self.low.append(low)
+                self.high.append(high)
+
+    def points(self) -> CurvePoints:
+        return CurvePoints(
+            np.array(self.steps, np.float64),
+            np.array(self.low, np.float64),
+            np.array(self.high, np.float64),
+            self.last,
+            self.nonfinite,
+        )
+
+
+class Curves:
+    """All logged values, by name.
+
+    Writing never waits for an accelerator: tensors on one are kept, detached, and read when the
+    curves are.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._curves: dict[str, _Curve] = {}
+
+    def log(self, step: int, values: Mapping[str, SupportsFloat]) -> None:
+        """Add one value to each named curve.
+
+        Parameters
+        ----------
+        step
+            The step that the values belong to.
+        values
+            Numbers, or tensors and arrays of one element.
+
+        Raises
+        ------
+        TypeError
+            If a value is not a single number.
+        """
+        for name, value in values.items():
+            if isinstance(value, torch.Tensor):
+                if value.numel() != 1:
+                    raise TypeError(
+                        f"{name} has shape {tuple(value.shape)}; log one number, such as "
+                        f"{name}.mean()"
+                    )
+                if not value.is_cpu:
+                    with self._lock:
+                        self._curve(name).keep(step, value.detach().reshape(()).clone())
+                    continue
+                value = value.detach()  # noqa: PLW2901
+            try:
+                number = float(value)
+            except (TypeError, ValueError) as error:
+                raise TypeError(f"{name} is no number: {value!r}") from error
+            with self._lock:
+                self._curve(name).add(step, number)
+
+    def _curve(self, name: str) -> _Curve:
+        return self._curves.setdefault(name, _Curve())
+
+    def points(self) -> Mapping[str, CurvePoints]:
+        """The curves so far; reads the tensors that were kept."""
+        with self._lock:
+            kept = [(curve, curve.take_kept()) for curve in self._curves.values()]
+        numbers = [
+            (curve, steps, values.tolist()) for curve, chunks in kept for steps, values in chunks
+        ]
+        with self._lock:
+            for curve, steps, values in numbers:
+                for step, value in zip(steps, values, strict=True):
+                    curve.add(step, value)
+            return MappingProxyType({name: c.points() for name, c in self._curves.items()})
+
+    def clear(self) -> None:
+        """Forget everything, as at the start of a new run."""
+        with self._lock:
+            self._curves.clear()

@@ -1,0 +1,125 @@
+"""How a live model hangs on to a user's model and optimizers, and lets go."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.utils.hooks import RemovableHandle
+
+__all__ = ["Hooks", "hooks_of"]
+
+_KEY = "_kernelwidgets_hooks"
+
+
+class Watcher(Protocol):
+    """What the hooks call."""
+
+    def before_step(self, optimizer: Optimizer) -> None:
+        """An optimizer is about to step."""
+
+    def after_step(self, optimizer: Optimizer) -> None:
+        """An optimizer has stepped."""
+
+    def saw_batch(self, inputs: tuple[Any, ...]) -> None:
+        """The model was called with its first training batch."""
+
+
+class Hooks:
+    """The hooks of one watcher, which they do not keep alive.
+
+    They are noted on the model itself, so that whoever has the model finds its watcher.
+    Saved or copied with the model, they are None.
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher: weakref.ref[Watcher] | None = weakref.ref(watcher)
+        self._model: weakref.ref[nn.Module] | None = None
+        self._handles: list[RemovableHandle] = []
+        self._batch_handle: RemovableHandle | None = None
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
+
+    def attach(
+        self, model: nn.Module, optimizers: Sequence[Optimizer], called: nn.Module | None
+    ) -> None:
+        """Hook the optimizers, and `called` until it was given a batch; note it on `model`."""
+        self._model = weakref.ref(model)
+        vars(model)[_KEY] = self
+        for optimizer in optimizers:
+            self._handles.append(optimizer.register_step_pre_hook(self._before))
+            self._handles.append(optimizer.register_step_post_hook(self._after))
+        if called is not None:
+            self._batch_handle = called.register_forward_pre_hook(self._forward)
+
+    def watcher_of(self, model: nn.Module) -> Watcher | None:
+        """The watcher, if it lives and these hooks were not copied from another model."""
+        mine = self._model is not None and self._model() is model
+        return self._watcher() if mine and self._watcher is not None else None
+
+    def silence(self) -> None:
+        """Do nothing from now on. From any thread, at any time."""
+        self._watcher = None
+
+    def remove(self) -> bool:
+        """Take the hooks off, unless this thread is inside them; returns whether they are.
+
+        A hook that is removed while hooks run kills the optimizer's step. No other thread may be
+        training.
+        """
+        self.silence()
+        if _inside_step():
+            return False
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self._forget_batch()
+        model = None if self._model is None else self._model()
+        if model is not None and vars(model).get(_KEY) is self:
+            del vars(model)[_KEY]
+        return True
+
+    def _forget_batch(self) -> None:
+        if self._batch_handle is not None:
+            self._batch_handle.remove()
+            self._batch_handle = None
+
+    def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        watcher = None if self._watcher is None else self._watcher()
+        if watcher is not None:
+            watcher.before_step(optimizer)
+
+    def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        watcher = None if self._watcher is None else self._watcher()
+        if watcher is not None:
+            watcher.after_step(optimizer)
+
+    def _forward(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        # Compiled into a graph, this would be part of it.
+        if torch.compiler.is_compiling() or not module.training:
+            return
+        watcher = None if self._watcher is None else self._watcher()
+        if watcher is not None and args:
+            watcher.saw_batch(args)
+        self._forget_batch()
+
+
+def hooks_of(model: nn.Module) -> Hooks | None:
+    """The hooks noted on an unwrapped model."""
+    return vars(model).get(_KEY)
+
+
+def _inside_step() -> bool:
+    frame = sys._getframe()
+    step = Optimizer.profile_hook_step(lambda: None).__code__
+    while frame is not None:
+        if frame.f_code is step:
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,388 @@
+"""A model that is watched and touched while it trains."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, SupportsFloat
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import nn
+from torch.optim import Optimizer
+
+from kernelwidgets.live.live_source import LiveSource, watcher_of
+from kernelwidgets.live.run import Run
+from kernelwidgets.wire import schema
+from kernelwidgets.wire.commands import Handle
+from kernelwidgets.wire.schema import LayerInfo, Parameter
+from kernelwidgets.wire.source import Request, Want, Wanted
+
+__all__ = ["LiveModel", "existing_live_model", "watch"]
+
+LayerKey = str | int | nn.Module
+
+
+class LiveModel(LiveSource):
+    """A model under watch: read, edited and paused between two steps of whatever loop trains it.
+
+    The step hooks of the optimizers are the safe point; a loop that has none calls `tick`. All
+    methods may be called from any thread. While a loop runs on another thread they take effect at
+    its next safe point, otherwise at once. Those that change something return a handle, whose
+    `wait(timeout)` gives the step at which it was done, or raises what went wrong; what goes wrong
+    at once is raised at once.
+
+    Parameters
+    ----------
+    model
+        The model that is trained. Watching it again closes this.
+    optimizer
+        What trains it: one optimizer or several; None if the loop calls `tick`.
+    probe
+        Pictures to show feature maps of: a batch (tensor or array), or (batch, labels). None
+        takes up to 16 samples of the first training batch.
+    classes
+        Names of the model's answers; with them each probe picture carries the best guesses.
+    budget
+        Share of training time that watching may cost.
+    rate_hz
+        The most frames per second.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `optimizer` is none or holds none of the model's parameters, or a number is out of
+        its range.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._title}: {self.status.text}>"
+
+    @property
+    def model(self) -> nn.Module:
+        """The model, without wrappers."""
+        return self._network.model
+
+    @property
+    def layers(self) -> Mapping[str, LayerInfo]:
+        """The convolution layers, by name; lazy ones once they exist."""
+        if self._safe_point.free:
+            self._safe_point.do(self._refresh)
+        layers = {name: layer.info for name, layer in self._network.layers.items()}
+        return MappingProxyType(layers)
+
+    @property
+    def step_count(self) -> int:
+        """Steps taken while watched."""
+        return self._safe_point.step
+
+    @property
+    def cost(self) -> float:
+        """Share of training time that watching has cost lately, as measured."""
+        return self._meter.cost
+
+    @property
+    def probe(self) -> torch.Tensor | None:
+        """The probe pictures, a batch as the model takes it.
+
+        May be set to a batch, to (batch, labels), or, once there is a probe, to one picture,
+        which is fitted to its shape.
+        """
+        return self._network.probe
+
+    @probe.setter
+    def probe(self, value: Any) -> None:
+        def replace() -> None:
+            self._network.probe = value
+            self._refresh()
+            self._info = None
+
+        self._act(replace).wait()
+
+    @property
+    def learning_rate(self) -> float | None:
+        """Learning rate of the first parameter group; setting it sets them all. None: there is none."""
+        return self._learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        if not 0 < rate < float("inf"):
+            raise ValueError(f"a learning rate is a positive number, not {rate}")
+        self._act(lambda: self._set_learning_rate(rate)).wait()
+
+    @property
+    def max_steps_per_s(self) -> float | None:
+        """Pace that training is held to; None is as fast as it goes."""
+        return self._safe_point.max_steps_per_s
+
+    @max_steps_per_s.setter
+    def max_steps_per_s(self, pace: float | None) -> None:
+        if pace is not None and not 0 < pace < float("inf"):
+            raise ValueError(f"max_steps_per_s is a positive number or None, not {pace}")
+        self._safe_point.max_steps_per_s = pace
+
+    def kernels(self, layer: LayerKey) -> NDArray[Any]:
+        """Weights of a layer, `(out, in/groups, *kernel)`.
+
+        Parameters
+        ----------
+        layer
+            Name, module or position.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        return self._array("weight", layer)
+
+    def gradients(self, layer: LayerKey) -> NDArray[Any]:
+        """Gradient that the last step used, `(out, in/groups, *kernel)`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer, or no gradient; the message says why.
+        """
+        return self._array("gradient", layer)
+
+    def biases(self, layer: LayerKey) -> NDArray[Any]:
+        """Biases of a layer, `(out,)`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer, or it has no bias.
+        """
+        return self._array("bias", layer)
+
+    def feature_maps(
+        self, layer: LayerKey, sample: int = 0, stage: Literal["before", "after"] = "after"
+    ) -> NDArray[Any]:
+        """What a layer makes of a probe picture, `(out, *map)`.
+
+        Parameters
+        ----------
+        layer
+            Name, module or position.
+        sample
+            Which of the probe pictures.
+        stage
+            Before or after the nonlinearity.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer or picture, or no probe yet.
+        """
+        if stage not in ("before", "after"):
+            raise ValueError(f"stage is 'before' or 'after', not {stage!r}")
+        return self._array("map_before" if stage == "before" else "map_after", layer, sample)
+
+    def _array(self, quantity: Wanted, layer: LayerKey, sample: int = 0) -> NDArray[Any]:
+        want = Want(quantity, self._network.resolve(layer), sample=sample)
+        frame = self.read(Request(frozenset({want})))
+        if want not in frame.arrays:
+            raise ValueError(frame.notes.get(want, f"{want.layer} has no {quantity}"))
+        return np.array(frame.arrays[want])
+
+    def edit(
+        self,
+        layer: LayerKey,
+        index: Any = ...,
+        values: ArrayLike | torch.Tensor | None = None,
+        *,
+        parameter: Parameter = "weight",
+        optimizer_state: Literal["momentum", "clear", "keep"] = "momentum",
+        allow_nonfinite: bool = False,
+    ) -> Handle:
+        """Write values into a layer.
+
+        Parameters
+        ----------
+        layer
+            Name, module or position.
+        index
+            As for a numpy array of the canonical view `(out, in/groups, *kernel)`, such as
+            `np.s_[0, :, 1, 1]`; by default all of it.
+        values
+            What to write; broadcast to the shape that the index selects.
+        parameter
+            "weight" or "bias".
+        optimizer_state
+            What the optimizer forgets of the edited cells: its first moments ("momentum"),
+            everything ("clear") or nothing ("keep").
+        allow_nonfinite
+            Write NaN and infinities too.
+
+        Raises
+        ------
+        ValueError, IndexError
+            If there is no such layer or cell, or the values do not fit.
+        """
+        if values is None:
+            raise TypeError("edit needs values: live.edit(layer, index, values)")
+        cells = self._network.cells_of(layer, parameter, index)
+        given = values.detach().cpu() if isinstance(values, torch.Tensor) else values
+        flat = np.broadcast_to(np.asarray(given, dtype=np.float64), cells.shape).ravel()
+        return self._act(
+            lambda: self._network.edit(
+                layer,
+                parameter,
+                cells.ravel(),
+                flat,
+                optimizer_state=optimizer_state,
+                allow_nonfinite=allow_nonfinite,
+            )
+        )
+
+    def freeze(
+        self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
+    ) -> Handle:
+        """Keep cells bitwise constant, whatever the optimizer does; an edit changes what is kept."""
+        cells = self._network.cells_of(layer, parameter, index).ravel()
+        return self._act(lambda: self._network.freeze(layer, parameter, cells))
+
+    def unfreeze(
+        self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
+    ) -> Handle:
+        """Let frozen cells learn again."""
+        cells = self._network.cells_of(layer, parameter, index).ravel()
+        return self._act(lambda: self._network.freeze(layer, parameter, cells, on=False))
+
+    def revert(
+        self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
+    ) -> Handle:
+        """Put cells back to what they were when watching began."""
+        cells = self._network.cells_of(layer, parameter, index).ravel()
+        return self._act(lambda: self._network.revert(layer, parameter, cells))
+
+    def mute(self, layer: LayerKey, out: int, on: bool = True) -> Handle:
+        """Hold an output channel at zero, weights and bias, or let it speak again."""
+        return self._act(lambda: self._network.mute(layer, out, on))
+
+    def undo(self) -> Handle:
+        """Take the last edit back, with the optimizer's memory of its cells."""
+        return self._act(self._network.undo)
+
+    def redo(self) -> Handle:
+        """Bring back what was undone."""
+        return self._act(self._network.redo)
+
+    def pause(self) -> Handle:
+        """Wait at the next safe point, until `resume`."""
+        return self._act(lambda: self._apply(schema.Pause()))
+
+    def resume(self) -> Handle:
+        """Go on after a pause."""
+        return self._act(self._safe_point.resume)
+
+    def step(self, count: int = 1) -> Handle:
+        """Take `count` steps, then wait."""
+        if count < 1:
+            raise ValueError(f"take at least one step, not {count}")
+        return self._act(lambda: self._apply(schema.Step(count=count)))
+
+    def stop(self) -> Handle:
+        """End the run: `StopTraining` comes out of its next `optimizer.step()`."""
+        return self._act(lambda: self._apply(schema.Stop()))
+
+    def _act(self, action: Callable[[], str | None]) -> Handle:
+        """Change something for a caller in Python, who should not have to ask for errors."""
+        at_once = self._safe_point.mine or self._safe_point.free
+        handle = self._change(action)
+        if at_once and handle.error is not None:
+            raise handle.error
+        return handle
+
+    def log(self, **values: SupportsFloat) -> None:
+        """Add values of this step to the curves, by name: `live.log(loss=loss)`.
+
+        Tensors are detached; those on an accelerator are not waited for.
+
+        Raises
+        ------
+        TypeError
+            If a value is not a single number.
+        """
+        self._curves.log(self._safe_point.step, values)
+
+    def tick(self, **values: SupportsFloat) -> None:
+        """Mark the end of a step, in a loop without an optimizer, and log values.
+
+        Raises
+        ------
+        RuntimeError
+            If an optimizer marks the steps already.
+        StopTraining
+            If the run was asked to stop.
+        """
+        if self._network.optimizers:
+            raise RuntimeError(
+                "the optimizer marks the steps already; use live.log(loss=loss) instead of tick"
+            )
+        if self._safe_point.closed:
+            return
+        self._safe_point.step += 1
+        self.log(**values)
+        self._pass_safe_point()
+
+    def run(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Run:
+        """Run a training function in the background, so that the notebook stays usable.
+
+        Torch's modes and the context of the caller go with it; what it prints appears under the
+        cell that launched it.
+
+        Parameters
+        ----------
+        fn
+            The function itself; called with the other arguments.
+
+        Raises
+        ------
+        TypeError
+            If `fn` cannot be called.
+        RuntimeError
+            If something runs already.
+        """
+        if not callable(fn) or inspect.iscoroutinefunction(fn):
+            if inspect.iscoroutine(fn):
+                fn.close()
+            raise TypeError(
+                f"run calls a plain function by itself, not {type(fn).__name__}: "
+                "pass train, not train()"
+            )
+        return self._launch(functools.partial(fn, *args, **kwargs))
+
+    def _launch(self, call: Callable[[], Any]) -> Run:
+        return Run(
+            call,
+            begin=self._safe_point.begin,
+            end=self._safe_point.end,
+            flush=self._publisher.flush,
+        )
+
+
+def watch(
+    model: nn.Module,
+    optimizer: Optimizer | Iterable[Optimizer] | None = None,
+    *,
+    probe: Any = None,
+    classes: Sequence[str] | None = None,
+    budget: float = 0.02,
+    rate_hz: float = 30,
+) -> LiveModel:
+    """Watch a model while any loop trains it; the parameters are those of `LiveModel`.
+
+    Watching a model again closes its earlier live model.
+    """
+    return LiveModel(model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz)
+
+
+def existing_live_model(model: nn.Module) -> LiveModel | None:
+    """The live model that watches a module already, wrapped or not."""
+    watcher = watcher_of(model)
+    return watcher if isinstance(watcher, LiveModel) else None

@@ -1,0 +1,404 @@
+"""A model in training as a source of frames: hooked, captured, and told what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from kernelwidgets.live import status
+from kernelwidgets.live.cost import Meter
+from kernelwidgets.live.curves import Curves
+from kernelwidgets.live.hooks import Hooks, hooks_of
+from kernelwidgets.live.notebook import on_cell_end
+from kernelwidgets.live.publisher import Publisher, Shot
+from kernelwidgets.live.safe_point import SafePoint
+from kernelwidgets.models import Network
+from kernelwidgets.models.layers import unwrapped
+from kernelwidgets.wire import schema
+from kernelwidgets.wire.commands import CommandError, Handle
+from kernelwidgets.wire.schema import AnyCommand, SourceInfo, Status, Verb
+from kernelwidgets.wire.source import Frame, Request, Subscriber
+
+__all__ = ["LiveSource", "watcher_of"]
+
+
+class LiveSource:
+    """Implements `Source` for a model and its optimizers; see `LiveModel` for the parameters.
+
+    A subclass with a loop of its own declares its runs by `_training`, overrides `_start` and
+    `_restart`, and adds to `_verbs`.
+    """
+
+    _verbs: tuple[Verb, ...] = ("pause", "step", "stop", "speed")
+    _about = ""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: Optimizer | Iterable[Optimizer] | None = None,
+        *,
+        probe: Any = None,
+        classes: Sequence[str] | None = None,
+        budget: float = 0.02,
+        rate_hz: float = 30,
+    ) -> None:
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"watch a torch nn.Module, not {type(model).__name__}")
+        if not 0 < budget <= 1:
+            raise ValueError(f"budget is a share of training time, above 0 to 1, not {budget}")
+        if not rate_hz > 0:
+            raise ValueError(f"rate_hz is a positive number of frames per second, not {rate_hz}")
+        optimizers = _checked(optimizer, model)
+        self._network = Network(model, optimizers, probe=probe, classes=classes)
+        earlier = watcher_of(model)
+        if earlier is not None:
+            earlier.close()
+        self._title = type(self._network.model).__name__
+        self._score_text = ""
+        self._info: SourceInfo | None = None
+        self._curves = Curves()
+        self._meter = Meter(budget, rate_hz)
+        self._publisher = Publisher(self, self._meter)
+        self._safe_point = SafePoint(_weakly(self._state_changed))
+        self._developing = threading.Lock()
+        self._stepped: set[int] = set()
+        self._leased_until = 0.0
+        self._pace = status.Pace()
+        self._hooks = Hooks(self)
+        self._hooks.attach(self._network.model, optimizers, model if probe is None else None)
+        self._leave_notebook = on_cell_end(self._safe_point.cell_ended)
+        self._finalize = weakref.finalize(
+            self, _let_go, self._hooks, self._safe_point, self._leave_notebook
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        """Layers, verbs and everything else that views know beforehand."""
+        if self._info is None:
+            learns = ("learning_rate",) if self._network.optimizers else ()
+            self._info = self._network.info(self._title, self._about, (*self._verbs, *learns))
+        return self._info
+
+    @property
+    def status(self) -> Status:
+        """How the run goes, in words and numbers."""
+        safe_point, network = self._safe_point, self._network
+        running, state = safe_point.running, safe_point.state
+        return Status(
+            state=state,
+            text=status.text(state, safe_point.step, closed=safe_point.closed),
+            hint=status.hint(
+                state,
+                network.layers,
+                blocking=safe_point.blocking,
+                hooked=bool(network.optimizers),
+            ),
+            error=safe_point.error,
+            step=safe_point.step,
+            steps_per_s=self._pace.measure(safe_point.step) if running else None,
+            cost_text=status.cost_text(self._meter.cost) if running and self._meter.cost else "",
+            learning_rate=self._learning_rate(),
+            max_steps_per_s=safe_point.max_steps_per_s,
+            undo=network.undo_count,
+            redo=network.redo_count,
+            score_text=self._score_text,
+        )
+
+    def read(self, request: Request) -> Frame:
+        """Read a frame of the present moment; waits for the safe point while training runs."""
+        shot = self.shoot(request, lambda: False)
+        if shot is None:
+            raise CommandError("this live model was closed meanwhile; watch the model again")
+        return self.develop(shot)
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver frames to `subscriber` from now on; returns the call that ends it."""
+        return self._publisher.subscribe(subscriber)
+
+    def wake(self) -> None:
+        """Say that a subscriber's request has changed; a frame follows even when nothing runs."""
+        self._publisher.wake()
+
+    def submit(self, command: AnyCommand) -> Handle:
+        """Queue a command for the next safe point; it is carried out at once when nothing runs."""
+        return self._change(lambda: self._apply(command))
+
+    def close(self) -> None:
+        """Take every hook off, show one last frame, and let a waiting loop go on.
+
+        May be called from anywhere, also while training runs; closing twice does nothing.
+        """
+        if self._safe_point.closed:
+            return
+        self._publisher.close()
+        self._safe_point.close()
+        self._finalize()
+
+    # What the publisher asks for
+
+    @property
+    def training(self) -> bool:
+        """Whether steps are being taken just now."""
+        return self._safe_point.running and self._safe_point.state == "running"
+
+    def serve(self) -> None:
+        """Do what waits for a training thread that is gone."""
+        self._safe_point.serve()
+
+    def shoot(self, request: Request, given_up: Callable[[], bool]) -> Shot | None:
+        """Capture at the safe point; None if it was given up before that came."""
+        shot = Shot(request)
+
+        def prepare() -> None:
+            start = time.perf_counter()
+            self._network.before_step(request)
+            shot.seconds += time.perf_counter() - start
+            self._meter.exclude(shot.seconds)
+
+        def take() -> None:
+            start = time.perf_counter()
+            shot.capture = self._network.capture(request, self._safe_point.step)
+            shot.seconds += time.perf_counter() - start
+
+        before = any(want.quantity == "update" for want in request.wants)
+        handle = self._safe_point.do(
+            take, prepare=prepare if before and self._network.optimizers else None
+        )
+        while not handle.done:
+            with contextlib.suppress(TimeoutError):
+                handle.wait(0.1)
+            if given_up():
+                break
+        if not handle.done or (handle.error is not None and self._safe_point.closed):
+            return None
+        handle.wait()
+        return shot
+
+    def develop(self, shot: Shot) -> Frame:
+        """Make a frame of a capture, off the training thread."""
+        curves = self._curves.points() if shot.request.curves else None
+        # Color ranges remember what they were.
+        with self._developing:
+            frame: Frame = shot.capture.frame(curves)
+        return frame
+
+    # What the hooks call, on the training thread
+
+    def before_step(self, optimizer: Optimizer) -> None:
+        """An optimizer is about to step."""
+        self._safe_point.depart()
+
+    def after_step(self, optimizer: Optimizer) -> None:
+        """An optimizer has stepped: the safe point."""
+        key = id(optimizer)
+        # Several optimizers that take turns make one step together.
+        if key in self._stepped or not self._stepped:
+            self._stepped = {key}
+            self._safe_point.step += 1
+        else:
+            self._stepped.add(key)
+        self._pass_safe_point()
+
+    def saw_batch(self, inputs: tuple[Any, ...]) -> None:
+        """The model was called for the first time."""
+        self._network.offer_probe(inputs)
+
+    def _pass_safe_point(self) -> None:
+        start = time.perf_counter()
+        network = self._network
+        if not self._safe_point.mine:
+            self._safe_point.enter()
+        if self._leased_until:
+            network.expire_holds()
+            if time.monotonic() > self._leased_until:
+                self._leased_until = 0.0
+        network.enforce()
+        self._refresh()
+        self._safe_point.arrive()
+        self._meter.step(start, time.perf_counter())
+
+    def _refresh(self) -> None:
+        if self._network.refresh():
+            self._info = None
+
+    # Commands
+
+    def _change(self, action: Callable[[], str | None]) -> Handle:
+        def change() -> str | None:
+            if _world_size() > 1:
+                raise CommandError(
+                    f"{_world_size()} processes train this model together; a change in one of "
+                    "them would set it apart from the others, so it can only be watched"
+                )
+            note = action()
+            if not self.training:
+                self._publisher.wake()
+            return note
+
+        return self._safe_point.do(change)
+
+    def _apply(self, command: AnyCommand) -> str | None:
+        """Carry out a command, at the safe point; returns a note or None."""
+        network, safe_point = self._network, self._safe_point
+        match command:
+            case schema.Edit():
+                if command.hold:
+                    self._leased_until = time.monotonic() + 1.5
+                return network.edit(
+                    command.layer,
+                    command.parameter,
+                    command.cells,
+                    command.values,
+                    gesture=command.gesture,
+                    hold=command.hold,
+                )
+            case schema.Release():
+                network.release(command.gesture)
+            case schema.Freeze():
+                network.freeze(command.layer, command.parameter, command.cells, command.on)
+            case schema.Revert():
+                return network.revert(command.layer, command.parameter, command.cells)
+            case schema.Mute():
+                network.mute(command.layer, command.out, command.on)
+            case schema.Undo():
+                network.undo()
+            case schema.Redo():
+                network.redo()
+            case schema.Start():
+                self._start()
+            case schema.Pause():
+                safe_point.pause()
+            case schema.Step():
+                self._step(command.count)
+            case schema.Stop():
+                self._stop()
+            case schema.Restart():
+                self._restart(new_seed=command.new_seed)
+            case schema.SetSpeed():
+                safe_point.max_steps_per_s = command.max_steps_per_s
+            case schema.SetLearningRate():
+                self._set_learning_rate(command.learning_rate)
+            case schema.SetProbe():
+                self._set_probe(command)
+        return None
+
+    def _start(self) -> None:
+        self._safe_point.resume()
+
+    def _step(self, count: int) -> None:
+        self._safe_point.take_steps(count)
+
+    def _stop(self) -> None:
+        self._safe_point.stop()
+
+    def _restart(self, *, new_seed: bool) -> None:
+        raise CommandError("a loop of your own is restarted by running its cell again")
+
+    def _learning_rate(self) -> float | None:
+        for optimizer in self._network.optimizers:
+            for group in optimizer.param_groups:
+                if "lr" in group:
+                    return float(group["lr"])
+        return None
+
+    def _set_learning_rate(self, rate: float) -> None:
+        if self._learning_rate() is None:
+            raise CommandError("there is no optimizer with a learning rate; pass it to kw.watch")
+        for optimizer in self._network.optimizers:
+            for group in optimizer.param_groups:
+                # Compiled and captured steps keep it in a tensor.
+                if isinstance(group.get("lr"), torch.Tensor):
+                    group["lr"].fill_(rate)
+                elif "lr" in group:
+                    group["lr"] = rate
+
+    def _set_probe(self, command: schema.SetProbe) -> None:
+        if command.size is None:
+            raise CommandError("give the picture's pixels and its size")
+        pixels = torch.tensor(command.pixels)
+        height, width, channels = command.size
+        if pixels.numel() != height * width * channels:
+            raise CommandError(
+                f"{pixels.numel()} pixels do not fill {height} × {width} × {channels}"
+            )
+        self._network.replace_picture(
+            command.sample, pixels.reshape(height, width, channels).numpy(), command.sample_name
+        )
+        self._info = None
+
+    @contextlib.contextmanager
+    def _training(self, *, waits: bool = True) -> Iterator[None]:
+        """Declare that this thread trains, until the end of the block."""
+        self._safe_point.begin(threading.current_thread(), waits=waits)
+        error = None
+        try:
+            yield
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self._safe_point.end(error)
+
+    def _state_changed(self) -> None:
+        self._publisher.wake(last=self._safe_point.state != "running")
+
+
+def watcher_of(model: nn.Module) -> LiveSource | None:
+    """The live source that watches a model, wrapped or not."""
+    hooks = hooks_of(unwrapped(model))
+    watcher = None if hooks is None else hooks.watcher_of(unwrapped(model))
+    return watcher if isinstance(watcher, LiveSource) else None
+
+
+def _checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
+    if optimizer is None:
+        return []
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
+    mine = {id(parameter) for parameter in model.parameters()}
+    for each in optimizers:
+        if not isinstance(each, Optimizer):
+            raise TypeError(f"an optimizer is a torch.optim.Optimizer, not {type(each).__name__}")
+        held = {id(p) for group in each.param_groups for p in group["params"]}
+        if not held & mine:
+            raise ValueError(
+                f"this {type(each).__name__} holds none of the model's parameters; make it from "
+                "model.parameters() of the model that you watch"
+            )
+    return optimizers
+
+
+def _world_size() -> int:
+    distributed = torch.distributed
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_world_size()
+    return 1
+
+
+def _weakly(method: Callable[[], None]) -> Callable[[], None]:
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        alive = weak()
+        if alive is not None:
+            alive()
+
+    return call
+
+
+def _let_go(hooks: Hooks, safe_point: SafePoint, leave_notebook: Callable[[], None]) -> None:
+    """Silence the hooks, and take them off as soon as no other thread can be inside them."""
+
+    def remove() -> bool:
+        leave_notebook()
+        return hooks.remove()
+
+    hooks.silence()
+    safe_point.when_over(remove)

@@ -1,0 +1,352 @@
+"""Frames on their way out: who wants them, and the thread that makes and delivers them."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from kernelwidgets.live.cost import Meter
+from kernelwidgets.wire.schema import SourceInfo, Status
+from kernelwidgets.wire.source import Frame, Request, Subscriber
+
+__all__ = ["Publisher", "Shot", "Stage"]
+
+_STATUS_EVERY_S = 0.5
+_PATIENCE_S = 2.0
+_MAPS = ("map_before", "map_after")
+_log = logging.getLogger("kernelwidgets")
+
+
+@dataclasses.dataclass
+class Shot:
+    """A capture that becomes a frame, and the seconds that it took of training."""
+
+    request: Request
+    capture: Any = None
+    seconds: float = 0.0
+
+
+class Stage(Protocol):
+    """What a publisher shows: a live model."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """As in `Source`."""
+
+    @property
+    def status(self) -> Status:
+        """As in `Source`."""
+
+    @property
+    def training(self) -> bool:
+        """Whether steps are being taken just now."""
+
+    def shoot(self, request: Request, given_up: Callable[[], bool]) -> Shot | None:
+        """Capture at the safe point; None if it was given up before it came, or refused."""
+
+    def develop(self, shot: Shot) -> Frame:
+        """Make the frame."""
+
+    def serve(self) -> None:
+        """Do what waits for a training thread that is gone."""
+
+
+@dataclasses.dataclass(eq=False)
+class _Seat:
+    """One subscriber, and the number of the last change that it has seen."""
+
+    subscriber: Subscriber
+    seen: int = -1
+
+
+class Publisher:
+    """Makes frames and delivers them, on a thread that exists while there are subscribers.
+
+    While training runs, frames follow each other as the meter allows; at other times one follows
+    each call of `wake`. Of what happens between two frames only the latest is shown.
+    """
+
+    def __init__(self, stage: Stage, meter: Meter) -> None:
+        self._stage = stage
+        self._meter = meter
+        self._news = threading.Condition()
+        self._changes = 0
+        self._last_change = -1
+        self._woken = False
+        self._closing = False
+        self._seats: list[_Seat] = []
+        self._thread: threading.Thread | None = None
+        self._farewell: Shot | None = None
+        self._info: SourceInfo | None = None
+        self._status: Status | None = None
+        self._status_at = 0.0
+        self._wanted = Request()
+        self._shown: tuple[Frame, Request] | None = None
+        self._failure = ""
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver to `subscriber` from now on; returns the call that ends it."""
+        seat = _Seat(subscriber)
+
+        def leave() -> None:
+            with self._news:
+                if seat in self._seats:
+                    self._seats.remove(seat)
+                self._woken = True
+                self._news.notify_all()
+
+        with self._news:
+            if not self._closing:
+                self._seats.append(seat)
+                # A newcomer knows nothing yet.
+                self._info = self._status = None
+                self._woken = True
+                self._start()
+                self._news.notify_all()
+        return leave
+
+    def _start(self) -> None:
+        if self._thread is None and self._seats and not self._closing:
+            self._thread = threading.Thread(
+                target=self._run, name="kernelwidgets publisher", daemon=True
+            )
+            self._thread.start()
+
+    def wake(self, *, last: bool = False) -> None:
+        """Say that something has changed.
+
+        Parameters
+        ----------
+        last
+            Whether nothing follows for a while: then the frame goes also to those who have not
+            painted the earlier ones.
+        """
+        with self._news:
+            self._changes += 1
+            if last:
+                self._last_change = self._changes
+            self._woken = True
+            self._news.notify_all()
+
+    def flush(self) -> None:
+        """Wait until everybody has the present frame; not for ever, if somebody is stuck."""
+        if threading.current_thread() is not self._thread:
+            with self._news:
+                present = self._changes
+                self._news.wait_for(
+                    lambda: all(seat.seen >= present for seat in self._seats), _PATIENCE_S
+                )
+
+    def close(self) -> None:
+        """Deliver one last frame and end the thread."""
+        change = self._changes + 1
+        wanted = _union(self._askers(change, urgent=change))
+        deadline = time.monotonic() + _PATIENCE_S
+        shot = None
+        if wanted is not None:
+            shot = self._stage.shoot(wanted, lambda: time.monotonic() > deadline)
+        with self._news:
+            self._farewell, self._closing, self._woken = shot, True, True
+            self._news.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_PATIENCE_S)
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._woken, self._patience_s())
+                self._woken = False
+                if self._closing or not self._seats:
+                    break
+                change = self._changes
+            try:
+                self._round(change)
+            except Exception as error:
+                if repr(error) != self._failure:
+                    _log.exception("no frame could be made")
+                self._failure = repr(error)
+                with self._news:
+                    for seat in self._seats:
+                        seat.seen = change
+        if self._closing:
+            self._say_farewell()
+        with self._news:
+            self._thread = None
+            self._start()
+            self._news.notify_all()
+
+    def _round(self, change: int) -> None:
+        self._stage.serve()
+        training = self._stage.training
+        self._meter.tick(training=training, maps=_has_maps(self._wanted))
+        self._tell()
+        if training:
+            self._show_training(change)
+        else:
+            self._show_present(change)
+
+    def _patience_s(self) -> float:
+        if self._stage.training:
+            wait = self._meter.wait_s(maps=_has_maps(self._wanted))
+            return min(max(wait, 1 / self._meter.rate_hz), _STATUS_EVERY_S)
+        behind = any(seat.seen < self._changes for seat in self._seats)
+        return 1 / self._meter.rate_hz if behind else _STATUS_EVERY_S
+
+    def _tell(self, *, at_once: bool = False) -> None:
+        info, status = self._stage.info, self._stage.status
+        if info is not self._info:
+            self._info = info
+            self._each(lambda subscriber: subscriber.deliver_info(info))
+        now, old = time.perf_counter(), self._status
+        if status != old and (
+            at_once
+            or old is None
+            or now - self._status_at > _STATUS_EVERY_S
+            or _turning_point(status) != _turning_point(old)
+        ):
+            self._status, self._status_at = status, now
+            self._each(lambda subscriber: subscriber.deliver_status(status))
+
+    def _show_training(self, change: int) -> None:
+        askers = self._askers(change)
+        wanted = _union(askers)
+        if wanted is None:
+            return
+        urgent = wanted != self._wanted
+        if self._meter.wait_s(maps=_has_maps(wanted), urgent=urgent) > 0:
+            return
+        self._wanted = wanted
+        maps = _has_maps(wanted) and (self._meter.maps_allowed or not self._covers(wanted))
+        self._meter.frame_begins()
+        shot = self._stage.shoot(wanted if maps else _without_maps(wanted), self._given_up)
+        if shot is not None:
+            self._deliver(shot, wanted, askers, change)
+            self._meter.frame_ends(shot.seconds, maps=maps)
+
+    def _show_present(self, change: int) -> None:
+        with self._news:
+            urgent = self._last_change
+        askers = [
+            (seat, request)
+            for seat, request in self._askers(change, urgent=urgent)
+            if seat.seen < change
+        ]
+        wanted = _union(askers)
+        if wanted is not None:
+            self._wanted = wanted
+            shot = self._stage.shoot(wanted, self._given_up)
+            if shot is not None:
+                self._deliver(shot, wanted, askers, change)
+
+    def _say_farewell(self) -> None:
+        shot = self._farewell
+        try:
+            self._tell(at_once=True)
+            if shot is not None:
+                change = self._changes
+                self._deliver(shot, shot.request, self._askers(change, urgent=change), change)
+        except Exception:
+            _log.exception("no last frame could be made")
+
+    def _askers(self, change: int, *, urgent: int = -1) -> list[tuple[_Seat, Request]]:
+        """Who can see something and is ready for it, or has not seen the urgent change."""
+        with self._news:
+            seats = list(self._seats)
+        askers = []
+        for seat in seats:
+            try:
+                request = seat.subscriber.request()
+                if request is None:
+                    seat.seen = change
+                elif seat.seen < urgent or seat.subscriber.ready():
+                    askers.append((seat, request))
+            except Exception:
+                self._dismiss(seat)
+        return askers
+
+    def _deliver(
+        self, shot: Shot, wanted: Request, askers: list[tuple[_Seat, Request]], change: int
+    ) -> None:
+        frame = self._complete(self._stage.develop(shot), shot.request, wanted)
+        self._shown = (frame, wanted)
+        for seat, _ in askers:
+            try:
+                seat.subscriber.deliver(frame)
+            except Exception:
+                self._dismiss(seat)
+        with self._news:
+            for seat, _ in askers:
+                seat.seen = change
+            self._news.notify_all()
+
+    def _complete(self, frame: Frame, made: Request, wanted: Request) -> Frame:
+        """Add what was left out for its cost, as it was last: every frame is whole."""
+        if self._shown is None or made == wanted:
+            return frame
+        old, _ = self._shown
+        left_out = wanted.wants - made.wants
+        return dataclasses.replace(
+            frame,
+            arrays=MappingProxyType(
+                {w: old.arrays[w] for w in left_out if w in old.arrays} | dict(frame.arrays)
+            ),
+            notes=MappingProxyType(
+                {w: old.notes[w] for w in left_out if w in old.notes} | dict(frame.notes)
+            ),
+            limits=MappingProxyType(dict(old.limits) | dict(frame.limits)),
+            answers=frame.answers if made.answers else old.answers,
+        )
+
+    def _covers(self, wanted: Request) -> bool:
+        """Whether the last frame holds the feature maps that are wanted."""
+        if self._shown is None:
+            return False
+        shown = self._shown[1]
+        return wanted.wants - _without_maps(wanted).wants <= shown.wants and (
+            shown.answers or not wanted.answers
+        )
+
+    def _each(self, call: Callable[[Subscriber], None]) -> None:
+        with self._news:
+            seats = list(self._seats)
+        for seat in seats:
+            try:
+                call(seat.subscriber)
+            except Exception:
+                self._dismiss(seat)
+
+    def _dismiss(self, seat: _Seat) -> None:
+        _log.exception("a subscriber failed and gets no more frames")
+        with self._news:
+            if seat in self._seats:
+                self._seats.remove(seat)
+            self._news.notify_all()
+
+    def _given_up(self) -> bool:
+        return self._closing
+
+
+def _union(askers: Iterable[tuple[_Seat, Request]]) -> Request | None:
+    union = None
+    for _, request in askers:
+        union = request if union is None else union | request
+    return union
+
+
+def _without_maps(request: Request) -> Request:
+    weights = frozenset(want for want in request.wants if want.quantity not in _MAPS)
+    return Request(weights, curves=request.curves)
+
+
+def _has_maps(request: Request) -> bool:
+    return request.answers or any(want.quantity in _MAPS for want in request.wants)
+
+
+def _turning_point(status: Status) -> tuple[object, ...]:
+    return status.state, status.error, status.hint, status.undo, status.redo

@@ -1,0 +1,399 @@
+"""The one place where the outside world touches a model, and the queue in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.notebook import blocks_kernel, in_kernel_main_thread
+from kernelwidgets.wire.commands import CommandError, Handle
+from kernelwidgets.wire.schema import RunState
+
+__all__ = ["SafePoint"]
+
+_NOTHING_RUNS = "nothing runs; start your loop, best in the background as live.run(train)"
+_CLOSED = "this live model is closed; watch the model again with kw.watch"
+_STUCK = (
+    "this cell blocks the notebook, so nobody could press Resume; "
+    "run the loop as live.run(train), then it can be paused"
+)
+
+_log = logging.getLogger("kernelwidgets")
+
+
+class SafePoint:
+    """Puts everything that touches a model while it may be training into one order.
+
+    The training thread calls `depart` before and `arrive` after each optimizer step. Everybody
+    else hands actions to `do`. They are carried out when the training thread arrives, or at once
+    while the model is free: nothing runs, or the training thread waits here.
+
+    Parameters
+    ----------
+    on_change
+        Called whenever `state` was set, under the lock; must be quick.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self.step = 0
+        self.state: RunState = "idle"
+        self.error = ""
+        self.blocking = False
+        self.closed = False
+        self._on_change = on_change
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._jobs: deque[_Job] = deque()
+        self._early: deque[_Job] = deque()
+        self._owner: threading.Thread | None = None
+        self._declared = False
+        self._waits = True
+        self._waiting = False
+        self._stuck = False
+        self._stopping = False
+        self._steps_left: int | None = None
+        self._max_steps_per_s: float | None = None
+        self._due = 0.0
+        self._afterwards: list[Callable[[], bool]] = []
+        # Sends every arrival down the long way.
+        self._attention = False
+
+    @property
+    def mine(self) -> bool:
+        """Whether this is the training thread."""
+        return threading.current_thread() is self._owner
+
+    @property
+    def running(self) -> bool:
+        """Whether a training loop is under way, paused or not."""
+        with self._lock:
+            if self._owner is not None and not self._declared and not self._owner.is_alive():
+                self._leave("finished")
+            return self._owner is not None
+
+    @property
+    def free(self) -> bool:
+        """Whether the model may be touched at once."""
+        return self._waiting or not self.running
+
+    def begin(self, thread: threading.Thread, *, waits: bool = True) -> None:
+        """Declare that `thread` trains from now on, until `end`.
+
+        Parameters
+        ----------
+        thread
+            May be started later.
+        waits
+            Whether `arrive` waits while paused and keeps the pace. A loop that awaits calls
+            `stand_by` for that instead.
+
+        Raises
+        ------
+        RuntimeError
+            If something runs already, or this is closed.
+        """
+        with self._lock:
+            if self.closed:
+                raise RuntimeError(_CLOSED)
+            if self.running and (self._declared or not self.mine):
+                raise RuntimeError(
+                    "a run is under way already; end it with live.stop() or wait for its end"
+                )
+            self._declared, self._waits = True, waits
+            self._enter(thread)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Declare that the run is over, and do what still waits."""
+        asked = error is None or isinstance(error, (StopTraining, KeyboardInterrupt))
+        with self._lock:
+            self._leave("finished" if asked else "failed", error)
+        self.serve()
+
+    def cell_ended(self, error: BaseException | None) -> None:
+        """Take notice that IPython has finished a cell on this thread."""
+        if self.mine and not self._declared:
+            self.end(error)
+
+    def close(self) -> None:
+        """Refuse everything from now on, and let a waiting loop go on."""
+        with self._lock:
+            self.closed = True
+            self._stopping, self._steps_left, self._max_steps_per_s = False, None, None
+            self._set_state("running" if self.state == "paused" else self.state)
+        self.serve()
+
+    def when_over(self, call: Callable[[], bool]) -> None:
+        """Call once no other thread can be training; again at the end of a run while it is False."""
+        with self._lock:
+            if (self.running and not self.mine) or not call():
+                self._afterwards.append(call)
+
+    def enter(self) -> None:
+        """Take notice that this thread trains now."""
+        with self._lock:
+            self._enter(threading.current_thread())
+
+    def depart(self) -> None:
+        """Prepare, before the optimizer steps, what has to see the weights then."""
+        if self._early:
+            with self._lock:
+                for _ in range(len(self._early)):
+                    job = self._early.popleft()
+                    if job.prepare is not None:
+                        job.attempt(job.prepare)
+                    self._jobs.append(job)
+
+    def arrive(self) -> None:
+        """Do all that waits, after the optimizer has stepped.
+
+        Raises
+        ------
+        StopTraining
+            If the run was asked to stop.
+        """
+        if not (self._jobs or self._attention) or self.closed:
+            return
+        with self._lock:
+            if self._steps_left is not None:
+                self._steps_left -= 1
+                if self._steps_left == 0:
+                    self._steps_left = None
+                    self._set_state("paused")
+        self._drain()
+        if self._waits:
+            self._wait()
+        if self._stopping:
+            with self._lock:
+                self._stopping = False
+                self._set_state(self.state)
+            raise StopTraining
+
+    def _wait(self) -> None:
+        try:
+            while True:
+                with self._changed:
+                    self._waiting = True
+                    delay = self._delay_s()
+                    if delay <= 0:
+                        break
+                    if not self._jobs:
+                        # Bounded, because Windows delivers Ctrl-C only between waits.
+                        self._changed.wait(min(delay, 0.2))
+                self.serve()
+        finally:
+            self._go_on()
+
+    async def stand_by(self) -> None:
+        """Wait while paused and keep the pace, in a loop that awaits."""
+        try:
+            while (delay := self._delay_s()) > 0:
+                self._waiting = True
+                self.serve()
+                await asyncio.sleep(min(delay, 0.02))
+        finally:
+            self._go_on()
+        await asyncio.sleep(0)
+
+    def _go_on(self) -> None:
+        with self._lock:
+            self._waiting = False
+            self._due = (
+                time.perf_counter()
+                if self._max_steps_per_s is None
+                else max(self._due + 1 / self._max_steps_per_s, time.perf_counter())
+            )
+
+    def _delay_s(self) -> float:
+        if self._stopping:
+            return 0.0
+        if self.state == "paused":
+            return math.inf
+        if self._max_steps_per_s is None:
+            return 0.0
+        return self._due + 1 / self._max_steps_per_s - time.perf_counter()
+
+    def do(
+        self, action: Callable[[], str | None], *, prepare: Callable[[], None] | None = None
+    ) -> Handle:
+        """Carry out an action where the model may be touched.
+
+        Parameters
+        ----------
+        action
+            May return a note for the handle. What it raises becomes the handle's error.
+        prepare
+            Called before the step at whose end the action is carried out; not called if the
+            model is free.
+        """
+        job = _Job(self, action, prepare)
+        if self.mine and not self.closed:
+            with self._lock:
+                job.perform(self.step)
+            job.settle()
+        else:
+            (self._jobs if prepare is None else self._early).append(job)
+            self.serve()
+        return job.handle
+
+    def serve(self) -> None:
+        """Carry out what waits, if the model is free."""
+        with self._lock:
+            if not (self.closed or self.free):
+                return
+            while self._early:
+                self._jobs.append(self._early.popleft())
+        self._drain(only_if_free=True)
+
+    def _drain(self, *, only_if_free: bool = False) -> None:
+        done: list[_Job] = []
+        try:
+            with self._lock:
+                if only_if_free and not (self.closed or self.free):
+                    return
+                # What comes in meanwhile waits for the next step, or training would starve.
+                for _ in range(len(self._jobs)):
+                    job = self._jobs.popleft()
+                    done.append(job)
+                    if self.closed:
+                        job.error = CommandError(_CLOSED)
+                    job.perform(self.step)
+        finally:
+            # Outside the lock: callbacks belong to others, who have locks of their own.
+            for job in done:
+                job.settle()
+
+    def pause(self) -> None:
+        """Wait at the next arrival (called at the safe point, like those below).
+
+        Raises
+        ------
+        CommandError
+            If nothing runs, or waiting would hang the notebook.
+        """
+        self._require_run(waiting=True)
+        self._steps_left = None
+        self._set_state("paused")
+
+    def resume(self) -> None:
+        """Go on."""
+        self._require_run()
+        self._steps_left = None
+        self._set_state("running")
+
+    def take_steps(self, count: int) -> None:
+        """Go on for `count` steps, then wait."""
+        self._require_run(waiting=True)
+        self._steps_left = count
+        self._set_state("running")
+
+    def stop(self) -> None:
+        """Raise `StopTraining` at the next arrival."""
+        self._require_run()
+        self._stopping, self._steps_left = True, None
+        self._set_state("running")
+
+    def _require_run(self, *, waiting: bool = False) -> None:
+        if not self.running:
+            raise CommandError(_NOTHING_RUNS)
+        if waiting and self._stuck and self._waits:
+            raise CommandError(_STUCK)
+
+    @property
+    def max_steps_per_s(self) -> float | None:
+        """The pace that training is held to, in steps per second; None is as fast as it goes."""
+        return self._max_steps_per_s
+
+    @max_steps_per_s.setter
+    def max_steps_per_s(self, pace: float | None) -> None:
+        with self._lock:
+            self._max_steps_per_s = pace
+            self._set_state(self.state)
+
+    def _enter(self, thread: threading.Thread) -> None:
+        here = thread is threading.current_thread()
+        self._owner = thread
+        self._stopping, self._steps_left = False, None
+        self._stuck = here and in_kernel_main_thread()
+        self.blocking = here and blocks_kernel()
+        self.error = ""
+        self._due = time.perf_counter()
+        self._set_state("running")
+
+    def _leave(self, state: RunState, error: BaseException | None = None) -> None:
+        self._owner, self._declared, self._waits = None, False, True
+        self._stopping, self._steps_left, self.blocking = False, None, False
+        self.error = f"{type(error).__name__}: {error}" if state == "failed" else ""
+        self._afterwards = [call for call in self._afterwards if not call()]
+        self._set_state(state)
+
+    def _set_state(self, state: RunState) -> None:
+        self.state = state
+        self._attention = (
+            state == "paused"
+            or self._stopping
+            or self._steps_left is not None
+            or self._max_steps_per_s is not None
+        )
+        self._changed.notify_all()
+        self._on_change()
+
+
+class _Job:
+    """One action with its outcome."""
+
+    def __init__(
+        self,
+        safe_point: SafePoint,
+        action: Callable[[], str | None],
+        prepare: Callable[[], None] | None,
+    ) -> None:
+        self.action, self.prepare = action, prepare
+        self.handle = _WaitingHandle(safe_point)
+        self.step, self.note = 0, ""
+        self.error: Exception | None = None
+
+    def perform(self, step: int) -> None:
+        self.step = step
+        if self.error is None:
+            self.note = self.attempt(self.action) or ""
+
+    def attempt(self, call: Callable[[], str | None]) -> str | None:
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001  # it belongs to whoever asked
+            self.error = error
+        except BaseException:
+            self.error = RuntimeError("interrupted before it was done")
+            raise
+        return None
+
+    def settle(self) -> None:
+        try:
+            self.handle.settle(self.step, self.error, self.note)
+        except Exception:
+            _log.exception("a callback of a command failed")
+
+
+class _WaitingHandle(Handle):
+    """A handle whose waiting takes notice when the training thread is gone."""
+
+    def __init__(self, safe_point: SafePoint) -> None:
+        super().__init__()
+        self._safe_point = safe_point
+
+    def wait(self, timeout: float | None = None) -> int:
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while not self.done:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return super().wait(0)
+            self._settled.wait(min(left, 0.05))
+            if not self.done:
+                self._safe_point.serve()
+        return super().wait()
