@@ -208,10 +208,14 @@ class View(SyncedWidget):
             return
         if isinstance(event, Ack):
             self._feed.painted(event.seq)
+            self._painted()
         elif isinstance(event, Visible):
             self._feed.mount(event)
         else:
             self.say(f"{event.view}: {event.text}")
+
+    def _painted(self) -> None:
+        """Called when a page has painted a frame."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._feed.displayed = True

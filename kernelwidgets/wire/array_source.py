@@ -175,7 +175,9 @@ class ArraySource:
 
     def _serve(self, key: int, subscriber: Subscriber) -> None:
         request, version = subscriber.request(), self._version
-        if request is None or self._served.get(key) == (request, version):
+        served, at = self._served.get(key, (None, -1))
+        # A subscriber that wants to hear the same again asks with a new request.
+        if request is None or (served is request and at == version):
             return
         if not subscriber.ready():
             return

@@ -1,0 +1,239 @@
+"""Charts beside the views, drawn by bqplot, which is imported when one is first filled."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+from numpy.typing import NDArray
+
+from kernelwidgets.kernels.initialization import INITIALIZATIONS
+from kernelwidgets.widgets._law import Law, law_named, recognize
+from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.wire.schema import SourceInfo, Status
+from kernelwidgets.wire.source import Frame, Request, Want
+
+__all__ = ["WeightHistogram"]
+
+EVERY_S = 0.25
+BAR, LINE = "#0b5cad", "#d9730d"
+
+
+class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """How the weights of a layer are distributed, with the law that they started from over it.
+
+    Parameters
+    ----------
+    source
+        As for the views.
+    layer
+        Name or position of the layer; the first by default.
+    layout
+        Order of the axes of an array, such as "HWIO" for Keras.
+
+    Attributes
+    ----------
+    bins
+        Number of bars.
+    law
+        Name of the law to draw, "none", or "auto": the one that the first weights look like.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for the views.
+    """
+
+    layer = traitlets.Unicode("")
+    bins = traitlets.Int(41, min=1)
+    law = traitlets.Enum(["auto", "none", *INITIALIZATIONS], default_value="auto")
+
+    def __init__(
+        self,
+        source: Any,
+        layer: str | int | None = None,
+        *,
+        layout: str | None = None,
+        **traits: Any,
+    ) -> None:
+        for name in traits:
+            if name not in ("bins", "law"):
+                raise TypeError(
+                    f"WeightHistogram has no control {name!r} (it has bins, law, layer)"
+                )
+        self._source = as_source(source, layout)
+        self._shape: tuple[int, ...] = ()
+        self._start: NDArray[Any] | None = None
+        self._marks: Any = None
+        self._displayed = False
+        self._built = threading.Event()
+        names = [info.name for info in self._source.info.layers]
+        if isinstance(layer, int) and -len(names) <= layer < len(names):
+            layer = names[layer]
+        elif layer is None:
+            layer = names[0] if names else ""
+        super().__init__(_view_count=0, layer=layer, **traits)
+        self.add_class("kw-weight-histogram")
+        self.observe(self._on_trait, names=["layer", "bins", "law"])
+        self.observe(lambda _: self._source.wake(), names="_view_count")
+        self._leave = weakref.finalize(self, self._source.subscribe(_Feed(self)))
+        threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
+
+    @traitlets.validate("layer")
+    def _check_layer(self, proposal: Any) -> Any:
+        names = [info.name for info in self._source.info.layers]
+        if names and proposal["value"] not in names:
+            raise ValueError(f"no layer {proposal['value']!r}; there are {', '.join(names)}")
+        return proposal["value"]
+
+    @property
+    def figure(self) -> Any:
+        """The bqplot figure (waits until it is there)."""
+        self._built.wait()
+        return self.children[-1]
+
+    def close(self) -> None:
+        """Take the chart off the page and leave the source."""
+        if hasattr(self, "_leave"):
+            self._leave()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._displayed = True
+        self._source.wake()
+        return super()._repr_mimebundle_(**kwargs)
+
+    def _on_trait(self, change: Any) -> None:
+        if change["name"] == "layer":
+            self._start = None
+        self._source.wake()
+
+    def _request(self) -> Request | None:
+        resting = self._source.status.state != "running"
+        if not (self.layer and self._built.is_set()):
+            return None
+        if not (resting or self._displayed or self._view_count):
+            return None
+        wants = {Want("weight", self.layer)}
+        if self._start is None:
+            wants.add(Want("change", self.layer))
+        return Request(frozenset(wants))
+
+    def _build(self) -> None:
+        import bqplot
+
+        x, y = bqplot.LinearScale(), bqplot.LinearScale(min=0)
+        bars = bqplot.Bars(
+            x=[0.0], y=[0.0], scales={"x": x, "y": y}, colors=[BAR], padding=0.1, stroke=BAR
+        )
+        line = bqplot.Lines(x=[0.0], y=[0.0], scales={"x": x, "y": y}, colors=[LINE])
+        axis = bqplot.Axis(scale=x, num_ticks=5, grid_lines="none")
+        figure = bqplot.Figure(
+            marks=[bars, line],
+            axes=[axis],
+            fig_margin={"top": 8, "bottom": 28, "left": 12, "right": 12},
+            background_style={"fill": "none"},
+            animation_duration=0,
+            layout={"width": "100%", "height": "180px", "min_width": "0"},
+        )
+        self._marks = bars, line
+        self._title = ipywidgets.HTML()
+        self.children = [self._title, figure]
+        self._built.set()
+        self._source.wake()
+
+    def _show(self, frame: Frame) -> None:
+        want = Want("weight", self.layer)
+        weights = frame.arrays.get(want)
+        if weights is None:
+            return
+        change = frame.arrays.get(Want("change", self.layer))
+        if self._start is None and change is not None:
+            self._start = weights - change
+        limit = frame.limits.get((self.layer, "weight"), (-1.0, 1.0))[1]
+        if self._start is not None:
+            limit = max(limit, float(np.abs(self._start).max()))
+        edges = np.linspace(-limit, limit, self.bins + 1)
+        counts, _ = np.histogram(np.clip(weights, -limit, limit), edges)
+        middles = (edges[1:] + edges[:-1]) / 2
+        self._draw(middles, counts, weights.size * (edges[1] - edges[0]), edges)
+
+    def _draw(
+        self, x: NDArray[Any], counts: NDArray[Any], area: float, edges: NDArray[Any]
+    ) -> None:
+        bars, line = self._marks
+        law = self._law()
+        curve, text = np.zeros(0), ""
+        if law is not None:
+            fine = np.linspace(edges[0], edges[-1], 401)
+            curve, text = law.density(fine) * area, f"start: {law.text}"
+        elif self._start is not None and self.law == "auto":
+            fine, text = x, "start"
+            curve = np.histogram(self._start, edges)[0].astype(float)
+        with bars.hold_sync():
+            bars.x, bars.y = x, counts
+        with line.hold_sync():
+            line.x, line.y = (fine, curve) if len(curve) else (x[:0], curve)
+        legend = f'<span style="color:{LINE}">━</span> {text}' if text else ""
+        title = f"<b>Weights</b> of {self.layer} &nbsp; {legend}"
+        if self._title.value != title:
+            self._title.value = title
+
+    def _law(self) -> Law | None:
+        if self._start is None or self.law == "none":
+            return None
+        if self.law == "auto":
+            return recognize(self._start)
+        return law_named(self.law, self._start.shape)
+
+
+class _Feed:
+    """The subscriber of a chart, which it does not keep alive; a few frames per second."""
+
+    def __init__(self, chart: WeightHistogram) -> None:
+        self._chart = weakref.ref(chart)
+        self._at = -np.inf
+        self._timer: threading.Timer | None = None
+
+    def request(self) -> Request | None:
+        chart = self._chart()
+        return None if chart is None else chart._request()
+
+    def ready(self) -> bool:
+        wait_s = self._at + EVERY_S - time.monotonic()
+        if wait_s > 0 and self._timer is None:
+            self._timer = threading.Timer(wait_s, self._pay)
+            self._timer.daemon = True
+            self._timer.start()
+        return wait_s <= 0
+
+    def deliver(self, frame: Frame) -> None:
+        chart = self._chart()
+        if chart is not None:
+            self._at = time.monotonic()
+            chart._show(frame)
+
+    def deliver_status(self, status: Status) -> None:
+        """The chart shows no status."""
+
+    def deliver_info(self, info: SourceInfo) -> None:
+        chart = self._chart()
+        if chart is not None and chart.layer not in {layer.name for layer in info.layers}:
+            chart.layer = info.layers[0].name if info.layers else ""
+
+    def _pay(self) -> None:
+        self._timer = None
+        chart = self._chart()
+        if chart is not None:
+            chart._source.wake()
+
+
+def _build(chart: weakref.ref[WeightHistogram]) -> None:
+    alive = chart()
+    if alive is not None:
+        alive._build()
