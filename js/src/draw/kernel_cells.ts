@@ -1,7 +1,7 @@
 import type { Layout, Place } from "../lib/editor_layout";
 import { fixed } from "../lib/format";
-import type { Inks } from "../lib/inks";
 import { css, inkOn, paletteIndex } from "../lib/palette";
+import type { Inks } from "./inks";
 
 export interface CellsPicture {
   layout: Layout;
@@ -44,6 +44,7 @@ export function drawKernelCells(canvas: HTMLCanvasElement, picture: CellsPicture
   if (!context) return;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  const text = wordsFor(context, limit, layout);
   layout.places.forEach((place, i) => {
     const value = values[i] ?? 0;
     const color = palette[paletteIndex(value, -limit, limit)]!;
@@ -58,16 +59,16 @@ export function drawKernelCells(canvas: HTMLCanvasElement, picture: CellsPicture
       context.fillRect(place.x, place.y, place.width - 1, place.height - 1);
     }
     if (typed !== null) drawTyped(context, place, typed, inks, layout.bars);
-    else drawWords(context, place, value, limit, ink, layout.bars);
+    else drawWords(context, place, value, text, ink, layout.bars);
     if (beyond) drawBeyond(context, place, value, layout.bars, ink);
     if (picture.locked(i)) drawLock(context, place, ink);
   });
-  if (picture.bias && !layout.bars) {
+  if (picture.bias) {
     const place = layout.places.at(-1)!;
-    context.font = "12px system-ui, sans-serif";
-    context.textAlign = "left";
+    context.font = "11px system-ui, sans-serif";
     context.fillStyle = inks.soft;
-    context.fillText("bias", place.x + place.width + 6, place.y + place.height / 2);
+    const top = layout.bars ? place.y + 8 : place.y - 8;
+    context.fillText("bias", place.x + place.width / 2, top);
   }
 }
 
@@ -90,26 +91,44 @@ function drawBar(
   context.fillRect(x, zero - 0.5, width, 1);
 }
 
+/** How numbers are written: of one size all over the kernel; 0 where only signs fit. */
+interface Words {
+  text(value: number): string;
+  fontPx: number;
+}
+
+const SMALLEST_FONT_PX = 9;
+
+function wordsFor(context: CanvasRenderingContext2D, limit: number, { places }: Layout): Words {
+  const decimals = limit >= 20 ? 0 : limit >= 2 ? 1 : limit >= 0.1 ? 2 : 3;
+  const full = (value: number): string => fixed(value, decimals);
+  const short = (value: number): string => full(value).replace(/^(−?)0\./, "$1.");
+  context.font = "10px system-ui, sans-serif";
+  for (const text of [full, short]) {
+    const wide = context.measureText(text(-limit)).width / 10 || 3;
+    const fontPx = Math.min(13, Math.floor(((places[0]?.width ?? 0) - 3) / wide));
+    if (fontPx >= SMALLEST_FONT_PX) return { text, fontPx };
+  }
+  return { text: full, fontPx: 0 };
+}
+
 function drawWords(
   context: CanvasRenderingContext2D,
   { x, y, width, height }: Place,
   value: number,
-  limit: number,
+  { text, fontPx }: Words,
   ink: string,
   bars: boolean,
 ): void {
   context.fillStyle = ink;
-  const places = limit >= 20 ? 0 : limit >= 2 ? 1 : 2;
-  const text = fixed(value, limit < 0.1 ? 3 : places);
-  const middle = x + (width - 1) / 2;
-  const font = Math.min(12, Math.floor((width - 4) / (0.56 * Math.max(4, text.length))));
-  if (font >= 9) {
-    context.font = `${font}px system-ui, sans-serif`;
-    context.fillText(text, middle, bars ? y + height - 8 : y + height / 2);
-  } else if (width >= 12 && value !== 0) {
-    context.font = `${Math.min(13, Math.round(width * 0.6))}px system-ui, sans-serif`;
-    context.globalAlpha = 0.75;
-    context.fillText(value < 0 ? "−" : "+", middle, bars ? y + height - 8 : y + height / 2);
+  const [middle, level] = [x + (width - 1) / 2, bars ? y + height - 8 : y + (height - 1) / 2];
+  if (fontPx > 0) {
+    context.font = `${fontPx}px system-ui, sans-serif`;
+    context.fillText(text(value), middle, level);
+  } else if (width >= 10 && value !== 0) {
+    context.font = `${Math.min(14, Math.round(width * 0.6))}px system-ui, sans-serif`;
+    context.globalAlpha = 0.7;
+    context.fillText(value < 0 ? "−" : "+", middle, level);
     context.globalAlpha = 1;
   }
 }

@@ -13,7 +13,7 @@ export interface Layout {
   height: number;
   /** Cells of one slice in C order, then the bias where there is one. */
   places: Place[];
-  /** Rows of cells as screen readers count them; the bias is a row of its own. */
+  /** Rows of cells as arrows walk them; the bias ends the last. */
   rows: number[][];
   /** How far a hand moves, in pixels, from one end of the color range to the other. */
   dragPx: number;
@@ -39,15 +39,15 @@ function layoutGrid(shape: readonly number[], bias: boolean, area: number): Layo
   const lines = Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) => row * columns + column),
   );
-  let height = rows * size;
+  let width = columns * size;
   if (bias) {
-    lines.push([places.length]);
-    const tall = Math.max(24, Math.min(size, 30));
-    places.push({ x: 0, y: height + GAP_PX, width: Math.max(size, 40), height: tall });
-    height += GAP_PX + tall;
+    // Beside the last row, where the right arrow finds it.
+    const side = Math.max(30, Math.min(size, 40));
+    lines.at(-1)!.push(places.length);
+    places.push({ x: width + GAP_PX, y: rows * size - side, width: side, height: side });
+    width += GAP_PX + side;
   }
-  const width = Math.max(columns * size, bias ? 80 : 0);
-  return { bars: false, width, height, places, rows: lines, dragPx: 100 };
+  return { bars: false, width, height: rows * size, places, rows: lines, dragPx: 100 };
 }
 
 function layoutBars(count: number, bias: boolean, area: number): Layout {

@@ -3,7 +3,7 @@ import { number } from "../lib/format";
 import { createButton } from "../ui/button";
 import { Cleanup, h, setText } from "../ui/dom";
 import { createSlider, type Slider } from "../ui/slider";
-import { createGroup, createRow } from "../ui/toolbar";
+import { createGroup } from "../ui/toolbar";
 import type { CreateView } from "./view";
 
 const SPEED = { low: 1, high: 1000, logarithmic: true, max: true };
@@ -74,7 +74,7 @@ export const createControls: CreateView = (context) => {
   const node = h(
     "section",
     { class: "kw-controls", "aria-label": "Training" },
-    createRow(runs, sliders, words),
+    h("div", { class: "kw-controls-row" }, runs, sliders, words),
     hint,
   );
 

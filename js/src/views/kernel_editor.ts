@@ -17,14 +17,18 @@ export const createKernelEditor: CreateView = (context) => {
   const header = createHeader(context, editor);
   const cells = createCells(context, editor, header.brush, cleanup);
   const slider = createCellSlider(editor, cleanup);
-  const left = h("div", { class: "kw-editor-cells" }, cells, slider);
   const map = createProbeMap(context, editor, cleanup);
   const node = h(
     "section",
     { class: "kw-editor", "aria-label": "Kernel editor" },
     header.node,
     createTools(context, editor, cleanup),
-    h("div", { class: "kw-editor-body" }, left, map),
+    h(
+      "div",
+      { class: "kw-editor-body" },
+      cells,
+      h("div", { class: "kw-editor-side" }, map, slider),
+    ),
   );
 
   let shown = "";

@@ -1,4 +1,5 @@
-import { drawKernelCells, type Inks } from "../draw/kernel_cells";
+import { type Inks, readInks } from "../draw/inks";
+import { drawKernelCells } from "../draw/kernel_cells";
 import { type Layout, layoutCells } from "../lib/editor_layout";
 import { number } from "../lib/format";
 import { createPalette } from "../lib/palette";
@@ -149,15 +150,4 @@ export function createCells(
 function hasBias(editor: Editor): boolean {
   const subject = editor.subject;
   return subject !== null && subject.values.length > subject.count;
-}
-
-function readInks(node: HTMLElement): Inks {
-  const style = getComputedStyle(node);
-  const read = (name: string): string => style.getPropertyValue(`--kw-${name}`).trim() || "#888";
-  return {
-    text: read("text"),
-    soft: read("soft"),
-    line: read("line"),
-    surface: read("surface"),
-  };
 }

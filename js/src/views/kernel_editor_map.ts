@@ -33,6 +33,10 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
   let padded: { probe: ProbePicture; subject: Subject; plane: Plane } | null = null;
   let limit = 0;
 
+  const nameOf = (sample: number): string => {
+    const label = model.get("_info")?.samples[sample];
+    return label ? `“${label}”` : "the picture";
+  };
   const computed = (subject: Subject, probe: ProbePicture): Picture | null => {
     const { layer, shape } = subject;
     const sizes = probe.shape.slice(1);
@@ -60,12 +64,11 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
       const nice = niceAbove(largest);
       if (nice > limit || nice < limit / 2) limit = nice;
     }
-    const label = model.get("_info")?.samples[probe.sample];
     return {
       plane: map,
       low: -limit,
       high: limit,
-      caption: `Its map of ${label ? `“${label}”` : "the picture"}${alone ? "" : `, from input ${subject.input} alone`}`,
+      caption: `Its map of ${nameOf(probe.sample)}${alone ? "" : `, input ${subject.input} alone`}`,
     };
   };
 
@@ -75,12 +78,11 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
       return null;
     const { data, shape } = model.frame!.array(part.values);
     if (shape.length > 3) return null;
-    const label = model.get("_info")?.samples[part.sample];
     return {
       plane: plane(data, shape.slice(1)),
       low: part.low,
       high: part.high,
-      caption: `Its map of ${label ? `“${label}”` : "the picture"}, all inputs together`,
+      caption: `Its map of ${nameOf(part.sample)}, all inputs`,
     };
   };
 

@@ -9,6 +9,7 @@ import { createGroup, createRow } from "../ui/toolbar";
 import { kernelPicture } from "./kernel_editor_picture";
 import type { BrushSign } from "./kernel_editor_pointer";
 import type { Editor, Subject } from "./kernel_editor_state";
+import { createLayerSelect } from "./kernel_toolbar";
 import type { Context } from "./view";
 
 /** Which kernel is on show, which tool is in the hand, undo and redo. */
@@ -62,7 +63,9 @@ export function createHeader(
     onPress: () => editor.send({ op: "redo" }),
   });
   const history = createGroup("History", undo.node, redo.node);
+  const pickLayer = createLayerSelect(model, "kernel-editor");
   const node = createRow(
+    pickLayer.node,
     createGroup("Kernel", filter.node, input.node, slice.node),
     createRow(tool.node, sign.node),
     history,
@@ -77,6 +80,7 @@ export function createHeader(
       input.set(subject.input, subject.layer.shape[1]!);
       slice.set(editor.slice, subject.shape.at(-3) ?? 1);
     }
+    pickLayer.refresh();
     tool.set(kind);
     tool.node.hidden = !editor.can("edit");
     sign.node.hidden = !editor.can("edit") || kind !== "brush";

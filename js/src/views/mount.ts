@@ -60,13 +60,28 @@ export function mount(
   }
   root.append(status, live, message);
 
-  const showMessage = (): void => setText(message, model.get("_message") ?? "");
+  const showMessage = (): void => setText(message, host.lost || (model.get("_message") ?? ""));
+  const host = watchHost(element, showMessage);
+  cleanup.add(host.destroy);
   cleanup.add(model.on("_message", showMessage));
   showMessage();
   // Last of the painters: the attribute then says what stands on the screen.
   cleanup.add(model.onFrame((frame) => setAttribute(root, "data-kw-step", frame.header.step)));
   visibility.start();
   return () => cleanup.run();
+}
+
+/** Whether the host still has a kernel behind the view: JupyterLab marks the view's element if not. */
+function watchHost(element: HTMLElement, onChange: () => void) {
+  const observer = new MutationObserver(onChange);
+  observer.observe(element, { attributeFilter: ["class"] });
+  return {
+    get lost() {
+      const gone = element.classList.contains("jupyter-widgets-disconnected");
+      return gone ? "The kernel is gone: this is the last picture that came from it." : "";
+    },
+    destroy: () => observer.disconnect(),
+  };
 }
 
 /** The same model, but what a view throws while painting is shown and does not stop the others. */

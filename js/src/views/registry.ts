@@ -1,15 +1,20 @@
 import type { ViewName } from "../generated/schema";
 import { h } from "../ui/dom";
+import { createControls } from "./controls";
+import { createKernelEditor } from "./kernel_editor";
+import { createKernelGrid } from "./kernel_grid";
+import { createLab } from "./lab";
+import { createLossCurve } from "./loss_curve";
 import type { CreateView } from "./view";
 
 const createEmpty: CreateView = () => ({ node: h("div"), destroy() {} });
 
 /** Every view by its name. */
 export const registry: Record<ViewName, CreateView> = {
-  "kernel-grid": createEmpty,
+  "kernel-grid": createKernelGrid,
   "feature-maps": createEmpty,
-  "kernel-editor": createEmpty,
-  controls: createEmpty,
-  "loss-curve": createEmpty,
-  lab: createEmpty,
+  "kernel-editor": createKernelEditor,
+  controls: createControls,
+  "loss-curve": createLossCurve,
+  lab: createLab,
 };

@@ -1,0 +1,14 @@
+/** Colors of the page around a canvas. */
+export interface Inks {
+  text: string;
+  soft: string;
+  line: string;
+  surface: string;
+}
+
+/** Reads a view's colors for painting; ask again after the theme has changed. */
+export function readInks(node: Element): Inks {
+  const style = getComputedStyle(node);
+  const read = (name: string): string => style.getPropertyValue(`--kw-${name}`).trim() || "#808080";
+  return { text: read("text"), soft: read("soft"), line: read("line"), surface: read("surface") };
+}

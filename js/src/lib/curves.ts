@@ -1,0 +1,115 @@
+import { fixed, number } from "./format";
+import { linearTicks, logTicks, niceAbove } from "./ticks";
+
+/** A logged value over steps: of each bucket its first step, and its lowest and highest value. */
+export interface Buckets {
+  name: string;
+  steps: ArrayLike<number>;
+  low: ArrayLike<number>;
+  high: ArrayLike<number>;
+  last: number | null;
+  nonfinite: number;
+}
+
+/** A vertical axis: what it runs over, and where numbers stand on it. */
+export interface Axis {
+  low: number;
+  high: number;
+  logarithmic: boolean;
+  ticks: number[];
+}
+
+/** Shares between 0 and 1 where higher is better; they get the axis at the right. */
+export function isShare({ name }: Buckets): boolean {
+  return /acc|score|precision|recall|\bf1\b|\bauc\b|\br2\b/i.test(name);
+}
+
+/** The axis on which all these curves fit; null when none has a value that can be drawn. */
+export function axisFor(
+  curves: readonly Buckets[],
+  logarithmic: boolean,
+  count: number,
+): Axis | null {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const curve of curves) {
+    for (let i = 0; i < curve.steps.length; i++) {
+      const [least, most] = [curve.low[i]!, curve.high[i]!];
+      if (logarithmic && most <= 0) continue;
+      if (!logarithmic || least > 0) low = Math.min(low, least);
+      else low = Math.min(low, most);
+      high = Math.max(high, most);
+    }
+  }
+  if (!(high >= low)) return null;
+  if (logarithmic) {
+    if (high < low * 1.5) [low, high] = [low / 1.5, high * 1.5];
+    return { low, high, logarithmic, ticks: logTicks(low, high, count) };
+  }
+  // A loss is read against zero, unless it moves far from it.
+  if (low > 0 && low < 0.6 * high) low = 0;
+  if (high === low) [low, high] = [low - Math.abs(low) / 2 - 0.5, high + Math.abs(high) / 2 + 0.5];
+  if (high > 0.5 && high <= 1 && curves.every(isShare)) high = 1;
+  const step = niceAbove((high - low) / count);
+  low = Math.floor(low / step + 1e-9) * step;
+  return {
+    low,
+    high: Math.max(high, low + step),
+    logarithmic,
+    ticks: linearTicks(low, high, count),
+  };
+}
+
+/** A tick in words, with the decimals that its neighbors need. */
+export function tickText({ ticks, logarithmic }: Axis, tick: number): string {
+  if (tick === 0) return "0";
+  if (logarithmic || ticks.length < 2) return number(tick, 0, 1);
+  const step = ticks[1]! - ticks[0]!;
+  if (Math.abs(tick) >= 1e5 || step < 1e-4) return number(tick, 0, 2);
+  return fixed(tick, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+}
+
+/** The height of a value on an axis, from 0 at its foot to 1; below it for what a logarithm lacks. */
+export function heightOn({ low, high, logarithmic }: Axis, value: number): number {
+  if (!logarithmic) return (value - low) / (high - low);
+  return value > 0 ? Math.log(value / low) / Math.log(high / low) : -1;
+}
+
+/** The last bucket that begins at or before a step; the first one before that. */
+export function bucketAt({ steps }: Buckets, step: number): number {
+  let [from, to] = [0, steps.length - 1];
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2);
+    if (steps[middle]! <= step) from = middle;
+    else to = middle - 1;
+  }
+  return from;
+}
+
+/** "step 120: loss 0.21 to 0.25, validation loss 0.3". */
+export function valuesAt(curves: readonly Buckets[], step: number): string {
+  const words = curves
+    .filter((curve) => curve.steps.length > 0)
+    .map((curve) => {
+      const i = bucketAt(curve, step);
+      const [low, high] = [number(curve.low[i]!), number(curve.high[i]!)];
+      return `${curve.name} ${low === high ? low : `${low} to ${high}`}`;
+    });
+  return `step ${step}: ${words.join(", ")}`;
+}
+
+/** What the curves show, in a sentence. */
+export function describeCurves(curves: readonly Buckets[]): string {
+  const words = curves
+    .filter((curve) => curve.steps.length > 0)
+    .map((curve) => {
+      const last = curve.last ?? curve.high[curve.steps.length - 1]!;
+      return `${curve.name} from ${number(curve.high[0]!)} at step ${curve.steps[0]} to ${number(last)}`;
+    });
+  return words.length > 0 ? `Curves over training steps: ${words.join("; ")}.` : "No curve yet.";
+}
+
+/** A step as an axis says it: 500, 20k, 1.5M. */
+export function shortStep(step: number): string {
+  if (step >= 1e6) return `${Number((step / 1e6).toPrecision(3))}M`;
+  return step >= 1e4 ? `${Number((step / 1e3).toPrecision(3))}k` : String(step);
+}
