@@ -60,10 +60,17 @@ class Edits:
             self._grips[key] = Grip(self._layers[layer], parameter, self._optimizers)
         return self._grips[key]
 
-    def held(self, layer: str, parameter: Parameter, reason: Held) -> NDArray[np.bool_] | None:
-        """Which cells are held, in canonical shape; None if no cell of the parameter ever was."""
-        grip = self._grips.get((layer, parameter))
-        return None if grip is None else grip.held(reason)
+    def held(self, layer: str, parameter: Parameter) -> NDArray[np.uint8]:
+        """Why each cell is held (`Held`), in canonical shape; only for reading."""
+        return self.grip(layer, parameter).held
+
+    def muted(self, layer: str) -> NDArray[np.bool_]:
+        """Which output channels are muted."""
+        # Channels are muted as a whole, so one cell of each tells.
+        first = self.held(layer, "weight")
+        while first.ndim > 1:
+            first = first[:, 0]
+        return np.asarray(first & np.uint8(Held.MUTED) != 0)
 
     def leased(self, layer: str) -> bool:
         """Whether a finger is on a cell of this layer."""
@@ -114,7 +121,7 @@ class Edits:
             parts.append((self.grip(layer, "bias"), np.array([out])))
         for grip, _ in parts:
             grip.require_single_cells()
-        if bool(parts[0][0].held(Held.MUTED)[out].all()) == on:
+        if self.muted(layer)[out] == on:
             return
         for grip, cells in parts:
             self._hold(grip, cells, Held.MUTED, on)

@@ -24,11 +24,7 @@ WHOLE_EVERY = 50
 
 Part = tuple[str, tuple[int, ...] | None, Span | None]
 
-_HELD: dict[str, tuple[Parameter, Held]] = {
-    "frozen": ("weight", Held.FROZEN),
-    "bias_frozen": ("bias", Held.FROZEN),
-    "muted": ("weight", Held.MUTED),
-}
+_HELD: dict[str, Parameter] = {"frozen": "weight", "bias_frozen": "bias"}
 
 
 class Reading:
@@ -87,13 +83,10 @@ class Reading:
     def _add(self, capture: Capture, want: Want, layer: Layer, edits: Edits) -> None:
         name, part = layer.name, (layer.name, want.outs, want.ins)
         if want.quantity in _HELD:
-            parameter, reason = _HELD[want.quantity]
-            held = edits.held(name, parameter, reason)
-            if held is None:
-                held = np.zeros(layer.view(parameter).shape, dtype=bool)
-            if reason is Held.MUTED:
-                held = np.asarray(held.reshape(len(held), -1).all(axis=1))
-            capture.arrays[want] = want.take(held).copy()
+            flags = want.take(edits.held(name, _HELD[want.quantity]))
+            capture.arrays[want] = flags & np.uint8(Held.FROZEN) != 0
+        elif want.quantity == "muted":
+            capture.arrays[want] = want.take(edits.muted(name)).copy()
         elif want.quantity == "bias":
             raw = layer.store("bias").read()
             capture.add(want, layer.view("bias").part(raw, want.outs))
