@@ -96,6 +96,8 @@ export function paintBars(
     return y + height - 1 - Math.round(share * (height - 1));
   };
   const zero = level(0);
+  const length = Math.ceil(columns / step) * width;
+  paintBlock(pixels, x, zero, length, 1, palette[paletteIndex(0, low, high)]!);
   for (let c = 0, left = x; c < columns; c += step, left += width) {
     let value = data[start + c]!;
     for (let k = c + 1; k < Math.min(c + step, columns); k++) {

@@ -7,6 +7,7 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
  */
 export function number(value: number, error = 0, digits = 3): string {
   if (!Number.isFinite(value)) return notFinite(value);
+  if (value === 0 && error === 0) return "0";
   const size = Math.abs(value);
   const exponent = size > 0 ? Math.floor(Math.log10(size)) : 0;
   if (size !== 0 && size <= error) return fixed(value, decimals(error, error));

@@ -28,6 +28,7 @@ export interface Inks {
   soft: string;
   accent: string;
   surface: string;
+  line: string;
 }
 
 /** What is on a board. Coordinates are screen pixels of the visible window. */
@@ -89,7 +90,7 @@ export function createBoard(theme: Theme, content: Content): Board {
   const overlay = createSurface(marks);
   let tiling: Tiling | null = null;
   let ratio = 1;
-  let inks: Inks = { text: "#000", soft: "#555", accent: "#00f", surface: "#fff" };
+  let inks: Inks = { text: "#000", soft: "#555", accent: "#00f", surface: "#fff", line: "#ddd" };
   let hovered = -1;
   let offset = { x: 0, y: 0 };
   let visible: Span2 = { firstRow: 0, lastRow: 0, firstColumn: 0, lastColumn: 0 };
@@ -306,6 +307,7 @@ export function createBoard(theme: Theme, content: Content): Board {
     note(text) {
       setText(noteText, text);
       noteText.hidden = text === "";
+      setAttribute(node, "class", text ? "kw-board kw-blank" : "kw-board");
     },
     describe(label, picture) {
       setAttribute(scroller, "aria-label", label);
@@ -324,5 +326,6 @@ function inksOf(node: HTMLElement): Inks {
     soft: ink("soft", "#59636e"),
     accent: ink("accent", "#0b5cad"),
     surface: ink("surface", "#ffffff"),
+    line: ink("line", "#d1d9e0"),
   };
 }

@@ -81,7 +81,10 @@ export function createKernelNumbers(model: Model) {
       return largest(values!.data, start, numbers.count) || 1;
     },
     isDead: (start: number): boolean =>
-      part!.show === "weight" && largest(values!.data, start, numbers.count) < DEAD * part!.limit,
+      // A single cell near zero is no dead kernel.
+      numbers.count > 1 &&
+      part!.show === "weight" &&
+      largest(values!.data, start, numbers.count) < DEAD * part!.limit,
     /** One cell in words; "" where there is none. */
     cell(index: number, row: number, column: number): string {
       const start = numbers.startOf(index);

@@ -16,6 +16,7 @@ const NUMBER_FROM_PX = 30;
 export function createKernelPainter(model: Model, theme: Theme, numbers: KernelNumbers) {
   const seen: SeenThrough = createSeenThrough();
   let palette: Uint32Array = new Uint32Array(256);
+  let shades: Uint32Array = new Uint32Array(256);
   let aim: Aim | null = null;
   let board: Board | null = null;
   let sees = false;
@@ -34,11 +35,13 @@ export function createKernelPainter(model: Model, theme: Theme, numbers: KernelN
 
   const painter = {
     seen,
+    /** The palette on show: where three inputs are one color, lightness alone is left for the rest. */
     get palette() {
-      return palette;
+      return aim?.arrangement.kind === "rgb" ? shades : palette;
     },
     restyle(): void {
       palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+      shades = createPalette("gray", theme.dark);
     },
     /** Turns to other kernels; with `through`, tiles are maps of the probe picture. */
     aim(next: Aim, on: Board, through: boolean): void {
@@ -143,12 +146,14 @@ export function createKernelPainter(model: Model, theme: Theme, numbers: KernelN
     scale(): { low: string; high: string; hint: string } {
       const tiling = board?.tiling;
       const sampled = sees && tiling && step(tiling) > 1 ? `, every ${step(tiling)} pixels` : "";
-      const hint = sees ? `without bias${sampled}` : "";
+      const legend = tiling?.caption && numbers.part?.biases ? "line: norm · square: bias" : "";
+      const rgb = aim?.arrangement.kind === "rgb" ? "three inputs as one color · " : "";
+      const hint = sees ? `without bias${sampled}` : rgb + legend;
       if (model.get("scale") === "kernel") {
         return {
           low: "−max",
           high: "max",
-          hint: `each tile on its own scale${hint && `, ${hint}`}`,
+          hint: `each on its own scale${hint && ` · ${hint}`}`,
         };
       }
       const limit = sees ? seenLimit : (numbers.part?.limit ?? 0);
@@ -168,12 +173,12 @@ export function createKernelPainter(model: Model, theme: Theme, numbers: KernelN
   ): void {
     if (!sees && largestNorm > 0) {
       const length = Math.round((numbers.statsOf(start).norm / largestNorm) * width);
-      paintBlock(pixels, x, y + px(2), length, px(1), parseColor(board!.inks.soft));
+      paintBlock(pixels, x, y + px(3), length, px(1), parseColor(board!.inks.soft));
     }
     const bias = numbers.biasOf(index);
     if (bias === null) return;
     const { limit } = numbers.part!;
-    const color = palette[paletteIndex(bias, -limit, limit)]!;
+    const color = painter.palette[paletteIndex(bias, -limit, limit)]!;
     paintBlock(pixels, x + width - px(8), y + px(7), px(8), px(8), color);
   }
 

@@ -98,7 +98,7 @@ export function tileKernels(
     ? [Math.max(1, Math.round(cellPx * ratio))]
     : zoomsFor(
         longest,
-        { smallest: least * ratio, largest: 176 * ratio, cell: cell * ratio },
+        { smallest: least * ratio, largest: 128 * ratio, cell: cell * ratio },
         sampled,
       );
   const barHeight = (tileWidth: number): number =>

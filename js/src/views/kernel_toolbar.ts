@@ -140,7 +140,7 @@ export function createLayerSelect(model: Model, alone: Traits["_view"]) {
   };
 }
 
-function tick(on: boolean): Element {
+export function tick(on: boolean): Element {
   const mark = icon("check");
   mark.style.visibility = on ? "" : "hidden";
   return mark;

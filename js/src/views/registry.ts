@@ -1,8 +1,9 @@
 import type { ViewName } from "../generated/schema";
 import { h } from "../ui/dom";
 import { createControls } from "./controls";
+import { createFeatureMaps } from "./feature_maps";
 import { createKernelEditor } from "./kernel_editor";
-import { createKernelGrid } from "./kernel_grid";
+import { createKernelGrid, createKernelGrid } from "./kernel_grid";
 import { createLab } from "./lab";
 import { createLossCurve } from "./loss_curve";
 import type { CreateView } from "./view";
@@ -12,7 +13,7 @@ const createEmpty: CreateView = () => ({ node: h("div"), destroy() {} });
 /** Every view by its name. */
 export const registry: Record<ViewName, CreateView> = {
   "kernel-grid": createKernelGrid,
-  "feature-maps": createEmpty,
+  "feature-maps": createFeatureMaps,
   "kernel-editor": createKernelEditor,
   controls: createControls,
   "loss-curve": createLossCurve,

@@ -7,7 +7,7 @@ test("numbers have a true minus and three digits", () => {
     "0.500",
     "12.3",
     "1235",
-    "0.00",
+    "0",
   ]);
   expect(number(-0.0000123)).toBe("−1.23×10⁻⁵");
   expect(number(2.5e7)).toBe("2.50×10⁷");
