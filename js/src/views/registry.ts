@@ -1,5 +1,4 @@
 import type { ViewName } from "../generated/schema";
-import { h } from "../ui/dom";
 import { createControls } from "./controls";
 import { createFeatureMaps } from "./feature_maps";
 import { createKernelEditor } from "./kernel_editor";
@@ -7,8 +6,6 @@ import { createKernelGrid, createKernelGrid } from "./kernel_grid";
 import { createLab } from "./lab";
 import { createLossCurve } from "./loss_curve";
 import type { CreateView } from "./view";
-
-const createEmpty: CreateView = () => ({ node: h("div"), destroy() {} });
 
 /** Every view by its name. */
 export const registry: Record<ViewName, CreateView> = {
