@@ -2,7 +2,7 @@ import type { ViewName } from "../generated/schema";
 import { createControls } from "./controls";
 import { createFeatureMaps } from "./feature_maps";
 import { createKernelEditor } from "./kernel_editor";
-import { createKernelGrid, createKernelGrid } from "./kernel_grid";
+import { createKernelGrid } from "./kernel_grid";
 import { createLab } from "./lab";
 import { createLossCurve } from "./loss_curve";
 import type { CreateView } from "./view";
