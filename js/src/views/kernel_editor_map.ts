@@ -96,7 +96,7 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
     const { low, high } = picture;
     const area = model.get("present") ? PRESENT_AREA_PX : AREA_PX;
     drawMap(surface, picture.plane, { palette: PALETTE, low, high }, area);
-    const range = `${number(picture.low)} to ${number(picture.high)}`;
+    const range = `${number(low, 0, 2)} to ${number(high, 0, 2)}`;
     setText(caption, `${picture.caption}, ${range}`);
     setAttribute(canvas, "aria-label", `${picture.caption}. Gray from ${range}.`);
   };

@@ -31,6 +31,7 @@ export const createLossCurve: CreateView = (context) => {
   const title = h("h3", { class: "kw-title" }, "Loss");
   const scale = createButton({
     label: "Log scale",
+    text: "Log",
     pressed: false,
     onPress: () => model.set("logarithmic", !model.get("logarithmic")),
   });
@@ -117,7 +118,7 @@ export const createLossCurve: CreateView = (context) => {
       const lost = curve.nonfinite > 0 ? `, ${curve.nonfinite} not finite` : "";
       const last = curve.last === null ? "" : ` ${number(curve.last)}`;
       // Room for the digits to come, so that nothing moves.
-      text.style.minWidth = `${curve.name.length + 7}ch`;
+      text.style.minWidth = `${curve.name.length + 5}ch`;
       setText(text, `${curve.name}${last}${lost}`);
     });
   };
