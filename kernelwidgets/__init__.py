@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kernelwidgets import testing as testing
     from kernelwidgets.kernels import filters as filters
+    from kernelwidgets.kernels.description import describe as describe
     from kernelwidgets.live.errors import StopTraining as StopTraining
     from kernelwidgets.live.live_model import LiveModel as LiveModel
+    from kernelwidgets.live.watching import watch as watch
+    from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
     from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
+    from kernelwidgets.widgets.lab import Lab as Lab
     from kernelwidgets.widgets.loss_curve import LossCurve as LossCurve
 
 __version__ = "0.1.0"
@@ -26,11 +30,15 @@ _HOMES = {
     "FeatureMaps": "widgets.feature_maps",
     "KernelEditor": "widgets.kernel_editor",
     "KernelGrid": "widgets.kernel_grid",
+    "Lab": "widgets.lab",
     "LiveModel": "live.live_model",
     "LossCurve": "widgets.loss_curve",
     "StopTraining": "live.errors",
+    "WeightHistogram": "widgets.charts",
+    "describe": "kernels.description",
     "filters": "kernels.filters",
     "testing": "testing",
+    "watch": "live.watching",
 }
 
 
