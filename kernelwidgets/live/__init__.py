@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kernelwidgets.live.errors import StopTraining
-from kernelwidgets.live.live_model import LiveModel, existing_live_model, watch
+from kernelwidgets.live.live_model import LiveModel
 from kernelwidgets.live.run import Run
+from kernelwidgets.live.watching import existing_live_model, watch
 
 __all__ = ["LiveModel", "Run", "StopTraining", "existing_live_model", "watch"]

@@ -20,7 +20,7 @@ _CHUNK = 1000
 
 
 class _Curve:
-    """One name's history: buckets of equally many steps, halved in number when they are too many."""
+    """One name's history in buckets of equally many steps; too many are halved in number."""
 
     def __init__(self) -> None:
         self.width = 1

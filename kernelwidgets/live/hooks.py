@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any, Protocol
 
 import torch
@@ -12,7 +13,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-__all__ = ["Hooks", "hooks_of"]
+__all__ = ["Hooks", "checked", "hooks_of"]
 
 _KEY = "_kernelwidgets_hooks"
 
@@ -115,8 +116,32 @@ def hooks_of(model: nn.Module) -> Hooks | None:
     return vars(model).get(_KEY)
 
 
+def checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
+    """List one optimizer, several or none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no optimizer, or holds none of the model's parameters.
+    """
+    if optimizer is None:
+        return []
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
+    mine = {id(parameter) for parameter in model.parameters()}
+    for each in optimizers:
+        if not isinstance(each, Optimizer):
+            raise TypeError(f"an optimizer is a torch.optim.Optimizer, not {type(each).__name__}")
+        held = {id(p) for group in each.param_groups for p in group["params"]}
+        if not held & mine:
+            raise ValueError(
+                f"this {type(each).__name__} holds none of the model's parameters; make it from "
+                "model.parameters() of the model that you watch"
+            )
+    return optimizers
+
+
 def _inside_step() -> bool:
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     step = Optimizer.profile_hook_step(lambda: None).__code__
     while frame is not None:
         if frame.f_code is step:

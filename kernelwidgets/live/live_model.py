@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, SupportsFloat
 
@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
-from torch.optim import Optimizer
 
-from kernelwidgets.live.live_source import LiveSource, watcher_of
+from kernelwidgets.live.commands import learning_rate
+from kernelwidgets.live.live_source import LiveSource
 from kernelwidgets.live.run import Run
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
 from kernelwidgets.wire.schema import LayerInfo, Parameter
 from kernelwidgets.wire.source import Request, Want, Wanted
 
-__all__ = ["LiveModel", "existing_live_model", "watch"]
+__all__ = ["LiveModel"]
 
 LayerKey = str | int | nn.Module
 
@@ -104,8 +104,8 @@ class LiveModel(LiveSource):
 
     @property
     def learning_rate(self) -> float | None:
-        """Learning rate of the first parameter group; setting it sets them all. None: there is none."""
-        return self._learning_rate()
+        """Learning rate of the first parameter group, or None; setting it sets them all."""
+        return learning_rate(self._network.optimizers)
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
@@ -242,7 +242,7 @@ class LiveModel(LiveSource):
     def freeze(
         self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
     ) -> Handle:
-        """Keep cells bitwise constant, whatever the optimizer does; an edit changes what is kept."""
+        """Keep cells bitwise constant under any optimizer; an edit changes what is kept."""
         cells = self._network.cells_of(layer, parameter, index).ravel()
         return self._act(lambda: self._network.freeze(layer, parameter, cells))
 
@@ -330,7 +330,7 @@ class LiveModel(LiveSource):
         self.log(**values)
         self._pass_safe_point()
 
-    def run(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Run:
+    def run(self, fn: object, *args: Any, **kwargs: Any) -> Run:
         """Run a training function in the background, so that the notebook stays usable.
 
         Torch's modes and the context of the caller go with it; what it prints appears under the
@@ -344,7 +344,7 @@ class LiveModel(LiveSource):
         Raises
         ------
         TypeError
-            If `fn` cannot be called.
+            If `fn` is not a function that can be called from here.
         RuntimeError
             If something runs already.
         """
@@ -364,25 +364,3 @@ class LiveModel(LiveSource):
             end=self._safe_point.end,
             flush=self._publisher.flush,
         )
-
-
-def watch(
-    model: nn.Module,
-    optimizer: Optimizer | Iterable[Optimizer] | None = None,
-    *,
-    probe: Any = None,
-    classes: Sequence[str] | None = None,
-    budget: float = 0.02,
-    rate_hz: float = 30,
-) -> LiveModel:
-    """Watch a model while any loop trains it; the parameters are those of `LiveModel`.
-
-    Watching a model again closes its earlier live model.
-    """
-    return LiveModel(model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz)
-
-
-def existing_live_model(model: nn.Module) -> LiveModel | None:
-    """The live model that watches a module already, wrapped or not."""
-    watcher = watcher_of(model)
-    return watcher if isinstance(watcher, LiveModel) else None

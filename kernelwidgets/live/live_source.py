@@ -9,17 +9,23 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live import status
+from kernelwidgets.live.commands import (
+    change,
+    learning_rate,
+    require_one_process,
+    set_learning_rate,
+)
 from kernelwidgets.live.cost import Meter
 from kernelwidgets.live.curves import Curves
-from kernelwidgets.live.hooks import Hooks, hooks_of
+from kernelwidgets.live.hooks import Hooks, checked, hooks_of
 from kernelwidgets.live.notebook import on_cell_end
-from kernelwidgets.live.publisher import Publisher, Shot
+from kernelwidgets.live.publisher import Publisher
 from kernelwidgets.live.safe_point import SafePoint
+from kernelwidgets.live.stage import Shot
 from kernelwidgets.models import Network
 from kernelwidgets.models.layers import unwrapped
 from kernelwidgets.wire import schema
@@ -56,7 +62,7 @@ class LiveSource:
             raise ValueError(f"budget is a share of training time, above 0 to 1, not {budget}")
         if not rate_hz > 0:
             raise ValueError(f"rate_hz is a positive number of frames per second, not {rate_hz}")
-        optimizers = _checked(optimizer, model)
+        optimizers = checked(optimizer, model)
         self._network = Network(model, optimizers, probe=probe, classes=classes)
         earlier = watcher_of(model)
         if earlier is not None:
@@ -71,6 +77,7 @@ class LiveSource:
         self._developing = threading.Lock()
         self._stepped: set[int] = set()
         self._leased_until = 0.0
+        self._update_from: Optimizer | None = None
         self._pace = status.Pace()
         self._hooks = Hooks(self)
         self._hooks.attach(self._network.model, optimizers, model if probe is None else None)
@@ -105,7 +112,7 @@ class LiveSource:
             step=safe_point.step,
             steps_per_s=self._pace.measure(safe_point.step) if running else None,
             cost_text=status.cost_text(self._meter.cost) if running and self._meter.cost else "",
-            learning_rate=self._learning_rate(),
+            learning_rate=learning_rate(self._network.optimizers),
             max_steps_per_s=safe_point.max_steps_per_s,
             undo=network.undo_count,
             redo=network.redo_count,
@@ -168,10 +175,10 @@ class LiveSource:
             shot.capture = self._network.capture(request, self._safe_point.step)
             shot.seconds += time.perf_counter() - start
 
-        before = any(want.quantity == "update" for want in request.wants)
-        handle = self._safe_point.do(
-            take, prepare=prepare if before and self._network.optimizers else None
-        )
+        updated = [want.layer for want in request.wants if want.quantity == "update"]
+        owner = self._optimizer_of(updated)
+        self._update_from = owner or self._update_from
+        handle = self._safe_point.do(take, prepare=prepare if owner else None)
         while not handle.done:
             with contextlib.suppress(TimeoutError):
                 handle.wait(0.1)
@@ -181,6 +188,18 @@ class LiveSource:
             return None
         handle.wait()
         return shot
+
+    def _optimizer_of(self, layers: Iterable[str]) -> Optimizer | None:
+        """The optimizer whose step changes these layers (the first of them, if they differ)."""
+        optimizers = self._network.optimizers
+        for name in layers:
+            layer = self._network.layers.get(name)
+            for parameter in layer.store("weight").parameters() if layer else ():
+                for optimizer in optimizers:
+                    groups = optimizer.param_groups
+                    if any(parameter is p for group in groups for p in group["params"]):
+                        return optimizer
+        return None
 
     def develop(self, shot: Shot) -> Frame:
         """Make a frame of a capture, off the training thread."""
@@ -194,7 +213,8 @@ class LiveSource:
 
     def before_step(self, optimizer: Optimizer) -> None:
         """An optimizer is about to step."""
-        self._safe_point.depart()
+        if optimizer is self._update_from:
+            self._safe_point.depart()
 
     def after_step(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped: the safe point."""
@@ -233,11 +253,7 @@ class LiveSource:
 
     def _change(self, action: Callable[[], str | None]) -> Handle:
         def change() -> str | None:
-            if _world_size() > 1:
-                raise CommandError(
-                    f"{_world_size()} processes train this model together; a change in one of "
-                    "them would set it apart from the others, so it can only be watched"
-                )
+            require_one_process()
             note = action()
             if not self.training:
                 self._publisher.wake()
@@ -246,48 +262,27 @@ class LiveSource:
         return self._safe_point.do(change)
 
     def _apply(self, command: AnyCommand) -> str | None:
-        """Carry out a command, at the safe point; returns a note or None."""
-        network, safe_point = self._network, self._safe_point
+        if isinstance(command, schema.Edit) and command.hold:
+            self._leased_until = time.monotonic() + 1.5
+        if isinstance(command, schema.SetProbe):
+            self._info = None
         match command:
-            case schema.Edit():
-                if command.hold:
-                    self._leased_until = time.monotonic() + 1.5
-                return network.edit(
-                    command.layer,
-                    command.parameter,
-                    command.cells,
-                    command.values,
-                    gesture=command.gesture,
-                    hold=command.hold,
-                )
-            case schema.Release():
-                network.release(command.gesture)
-            case schema.Freeze():
-                network.freeze(command.layer, command.parameter, command.cells, command.on)
-            case schema.Revert():
-                return network.revert(command.layer, command.parameter, command.cells)
-            case schema.Mute():
-                network.mute(command.layer, command.out, command.on)
-            case schema.Undo():
-                network.undo()
-            case schema.Redo():
-                network.redo()
             case schema.Start():
                 self._start()
-            case schema.Pause():
-                safe_point.pause()
             case schema.Step():
                 self._step(command.count)
             case schema.Stop():
                 self._stop()
             case schema.Restart():
                 self._restart(new_seed=command.new_seed)
+            case schema.Pause():
+                self._safe_point.pause()
             case schema.SetSpeed():
-                safe_point.max_steps_per_s = command.max_steps_per_s
+                self._safe_point.max_steps_per_s = command.max_steps_per_s
             case schema.SetLearningRate():
                 self._set_learning_rate(command.learning_rate)
-            case schema.SetProbe():
-                self._set_probe(command)
+            case _:
+                return change(self._network, command)
         return None
 
     def _start(self) -> None:
@@ -299,40 +294,11 @@ class LiveSource:
     def _stop(self) -> None:
         self._safe_point.stop()
 
-    def _restart(self, *, new_seed: bool) -> None:
+    def _restart(self, *, new_seed: bool) -> None:  # noqa: ARG002  # of use to a loop of its own
         raise CommandError("a loop of your own is restarted by running its cell again")
 
-    def _learning_rate(self) -> float | None:
-        for optimizer in self._network.optimizers:
-            for group in optimizer.param_groups:
-                if "lr" in group:
-                    return float(group["lr"])
-        return None
-
     def _set_learning_rate(self, rate: float) -> None:
-        if self._learning_rate() is None:
-            raise CommandError("there is no optimizer with a learning rate; pass it to kw.watch")
-        for optimizer in self._network.optimizers:
-            for group in optimizer.param_groups:
-                # Compiled and captured steps keep it in a tensor.
-                if isinstance(group.get("lr"), torch.Tensor):
-                    group["lr"].fill_(rate)
-                elif "lr" in group:
-                    group["lr"] = rate
-
-    def _set_probe(self, command: schema.SetProbe) -> None:
-        if command.size is None:
-            raise CommandError("give the picture's pixels and its size")
-        pixels = torch.tensor(command.pixels)
-        height, width, channels = command.size
-        if pixels.numel() != height * width * channels:
-            raise CommandError(
-                f"{pixels.numel()} pixels do not fill {height} × {width} × {channels}"
-            )
-        self._network.replace_picture(
-            command.sample, pixels.reshape(height, width, channels).numpy(), command.sample_name
-        )
-        self._info = None
+        set_learning_rate(self._network.optimizers, rate)
 
     @contextlib.contextmanager
     def _training(self, *, waits: bool = True) -> Iterator[None]:
@@ -356,30 +322,6 @@ def watcher_of(model: nn.Module) -> LiveSource | None:
     hooks = hooks_of(unwrapped(model))
     watcher = None if hooks is None else hooks.watcher_of(unwrapped(model))
     return watcher if isinstance(watcher, LiveSource) else None
-
-
-def _checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
-    if optimizer is None:
-        return []
-    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
-    mine = {id(parameter) for parameter in model.parameters()}
-    for each in optimizers:
-        if not isinstance(each, Optimizer):
-            raise TypeError(f"an optimizer is a torch.optim.Optimizer, not {type(each).__name__}")
-        held = {id(p) for group in each.param_groups for p in group["params"]}
-        if not held & mine:
-            raise ValueError(
-                f"this {type(each).__name__} holds none of the model's parameters; make it from "
-                "model.parameters() of the model that you watch"
-            )
-    return optimizers
-
-
-def _world_size() -> int:
-    distributed = torch.distributed
-    if distributed.is_available() and distributed.is_initialized():
-        return distributed.get_world_size()
-    return 1
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -8,52 +8,21 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import ParamSpec, TypeVar
 
 from kernelwidgets.live.cost import Meter
+from kernelwidgets.live.stage import Shot, Stage, has_maps, without_maps
 from kernelwidgets.wire.schema import SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Subscriber
 
-__all__ = ["Publisher", "Shot", "Stage"]
+__all__ = ["Publisher"]
 
 _STATUS_EVERY_S = 0.5
 _PATIENCE_S = 2.0
-_MAPS = ("map_before", "map_after")
 _log = logging.getLogger("kernelwidgets")
-
-
-@dataclasses.dataclass
-class Shot:
-    """A capture that becomes a frame, and the seconds that it took of training."""
-
-    request: Request
-    capture: Any = None
-    seconds: float = 0.0
-
-
-class Stage(Protocol):
-    """What a publisher shows: a live model."""
-
-    @property
-    def info(self) -> SourceInfo:
-        """As in `Source`."""
-
-    @property
-    def status(self) -> Status:
-        """As in `Source`."""
-
-    @property
-    def training(self) -> bool:
-        """Whether steps are being taken just now."""
-
-    def shoot(self, request: Request, given_up: Callable[[], bool]) -> Shot | None:
-        """Capture at the safe point; None if it was given up before it came, or refused."""
-
-    def develop(self, shot: Shot) -> Frame:
-        """Make the frame."""
-
-    def serve(self) -> None:
-        """Do what waits for a training thread that is gone."""
+_Told = TypeVar("_Told")
+_Got = TypeVar("_Got")
+_Given = ParamSpec("_Given")
 
 
 @dataclasses.dataclass(eq=False)
@@ -167,7 +136,7 @@ class Publisher:
                 change = self._changes
             try:
                 self._round(change)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # the thread must live on
                 if repr(error) != self._failure:
                     _log.exception("no frame could be made")
                 self._failure = repr(error)
@@ -184,7 +153,7 @@ class Publisher:
     def _round(self, change: int) -> None:
         self._stage.serve()
         training = self._stage.training
-        self._meter.tick(training=training, maps=_has_maps(self._wanted))
+        self._meter.tick(training=training, maps=has_maps(self._wanted))
         self._tell()
         if training:
             self._show_training(change)
@@ -193,7 +162,7 @@ class Publisher:
 
     def _patience_s(self) -> float:
         if self._stage.training:
-            wait = self._meter.wait_s(maps=_has_maps(self._wanted))
+            wait = self._meter.wait_s(maps=has_maps(self._wanted))
             return min(max(wait, 1 / self._meter.rate_hz), _STATUS_EVERY_S)
         behind = any(seat.seen < self._changes for seat in self._seats)
         return 1 / self._meter.rate_hz if behind else _STATUS_EVERY_S
@@ -202,7 +171,7 @@ class Publisher:
         info, status = self._stage.info, self._stage.status
         if info is not self._info:
             self._info = info
-            self._each(lambda subscriber: subscriber.deliver_info(info))
+            self._each(lambda subscriber: subscriber.deliver_info, info)
         now, old = time.perf_counter(), self._status
         if status != old and (
             at_once
@@ -211,7 +180,7 @@ class Publisher:
             or _turning_point(status) != _turning_point(old)
         ):
             self._status, self._status_at = status, now
-            self._each(lambda subscriber: subscriber.deliver_status(status))
+            self._each(lambda subscriber: subscriber.deliver_status, status)
 
     def _show_training(self, change: int) -> None:
         askers = self._askers(change)
@@ -219,12 +188,12 @@ class Publisher:
         if wanted is None:
             return
         urgent = wanted != self._wanted
-        if self._meter.wait_s(maps=_has_maps(wanted), urgent=urgent) > 0:
+        if self._meter.wait_s(maps=has_maps(wanted), urgent=urgent) > 0:
             return
         self._wanted = wanted
-        maps = _has_maps(wanted) and (self._meter.maps_allowed or not self._covers(wanted))
+        maps = has_maps(wanted) and (self._meter.maps_allowed or not self._covers(wanted))
         self._meter.frame_begins()
-        shot = self._stage.shoot(wanted if maps else _without_maps(wanted), self._given_up)
+        shot = self._stage.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
             self._deliver(shot, wanted, askers, change)
             self._meter.frame_ends(shot.seconds, maps=maps)
@@ -251,7 +220,7 @@ class Publisher:
             if shot is not None:
                 change = self._changes
                 self._deliver(shot, shot.request, self._askers(change, urgent=change), change)
-        except Exception:
+        except Exception:  # noqa: BLE001  # nobody could do anything about it
             _log.exception("no last frame could be made")
 
     def _askers(self, change: int, *, urgent: int = -1) -> list[tuple[_Seat, Request]]:
@@ -260,14 +229,11 @@ class Publisher:
             seats = list(self._seats)
         askers = []
         for seat in seats:
-            try:
-                request = seat.subscriber.request()
-                if request is None:
-                    seat.seen = change
-                elif seat.seen < urgent or seat.subscriber.ready():
-                    askers.append((seat, request))
-            except Exception:
-                self._dismiss(seat)
+            request = self._call(seat, seat.subscriber.request)
+            if request is None:
+                seat.seen = change
+            elif seat.seen < urgent or self._call(seat, seat.subscriber.ready):
+                askers.append((seat, request))
         return askers
 
     def _deliver(
@@ -276,10 +242,7 @@ class Publisher:
         frame = self._complete(self._stage.develop(shot), shot.request, wanted)
         self._shown = (frame, wanted)
         for seat, _ in askers:
-            try:
-                seat.subscriber.deliver(frame)
-            except Exception:
-                self._dismiss(seat)
+            self._call(seat, seat.subscriber.deliver, frame)
         with self._news:
             for seat, _ in askers:
                 seat.seen = change
@@ -308,25 +271,28 @@ class Publisher:
         if self._shown is None:
             return False
         shown = self._shown[1]
-        return wanted.wants - _without_maps(wanted).wants <= shown.wants and (
+        return wanted.wants - without_maps(wanted).wants <= shown.wants and (
             shown.answers or not wanted.answers
         )
 
-    def _each(self, call: Callable[[Subscriber], None]) -> None:
+    def _each(self, call: Callable[[Subscriber], Callable[[_Told], None]], told: _Told) -> None:
         with self._news:
             seats = list(self._seats)
         for seat in seats:
-            try:
-                call(seat.subscriber)
-            except Exception:
-                self._dismiss(seat)
+            self._call(seat, call(seat.subscriber), told)
 
-    def _dismiss(self, seat: _Seat) -> None:
-        _log.exception("a subscriber failed and gets no more frames")
+    def _call(
+        self, seat: _Seat, call: Callable[_Given, _Got], *args: _Given.args, **kwargs: _Given.kwargs
+    ) -> _Got | None:
+        try:
+            return call(*args, **kwargs)
+        except Exception:  # noqa: BLE001  # it must not stop the others
+            _log.exception("a subscriber failed and gets no more frames")
         with self._news:
             if seat in self._seats:
                 self._seats.remove(seat)
             self._news.notify_all()
+        return None
 
     def _given_up(self) -> bool:
         return self._closing
@@ -337,15 +303,6 @@ def _union(askers: Iterable[tuple[_Seat, Request]]) -> Request | None:
     for _, request in askers:
         union = request if union is None else union | request
     return union
-
-
-def _without_maps(request: Request) -> Request:
-    weights = frozenset(want for want in request.wants if want.quantity not in _MAPS)
-    return Request(weights, curves=request.curves)
-
-
-def _has_maps(request: Request) -> bool:
-    return request.answers or any(want.quantity in _MAPS for want in request.wants)
 
 
 def _turning_point(status: Status) -> tuple[object, ...]:

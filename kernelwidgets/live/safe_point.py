@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import threading
 import time
@@ -11,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.jobs import Job
 from kernelwidgets.live.notebook import blocks_kernel, in_kernel_main_thread
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import RunState
@@ -23,8 +23,6 @@ _STUCK = (
     "this cell blocks the notebook, so nobody could press Resume; "
     "run the loop as live.run(train), then it can be paused"
 )
-
-_log = logging.getLogger("kernelwidgets")
 
 
 class SafePoint:
@@ -49,8 +47,8 @@ class SafePoint:
         self._on_change = on_change
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._jobs: deque[_Job] = deque()
-        self._early: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
+        self._early: deque[Job] = deque()
         self._owner: threading.Thread | None = None
         self._declared = False
         self._waits = True
@@ -129,7 +127,7 @@ class SafePoint:
         self.serve()
 
     def when_over(self, call: Callable[[], bool]) -> None:
-        """Call once no other thread can be training; again at the end of a run while it is False."""
+        """Call once no other thread can be training, and again after a run until it is True."""
         with self._lock:
             if (self.running and not self.mine) or not call():
                 self._afterwards.append(call)
@@ -231,7 +229,7 @@ class SafePoint:
             Called before the step at whose end the action is carried out; not called if the
             model is free.
         """
-        job = _Job(self, action, prepare)
+        job = Job(self.serve, action, prepare)
         if self.mine and not self.closed:
             with self._lock:
                 job.perform(self.step)
@@ -251,7 +249,7 @@ class SafePoint:
         self._drain(only_if_free=True)
 
     def _drain(self, *, only_if_free: bool = False) -> None:
-        done: list[_Job] = []
+        done: list[Job] = []
         try:
             with self._lock:
                 if only_if_free and not (self.closed or self.free):
@@ -342,58 +340,3 @@ class SafePoint:
         )
         self._changed.notify_all()
         self._on_change()
-
-
-class _Job:
-    """One action with its outcome."""
-
-    def __init__(
-        self,
-        safe_point: SafePoint,
-        action: Callable[[], str | None],
-        prepare: Callable[[], None] | None,
-    ) -> None:
-        self.action, self.prepare = action, prepare
-        self.handle = _WaitingHandle(safe_point)
-        self.step, self.note = 0, ""
-        self.error: Exception | None = None
-
-    def perform(self, step: int) -> None:
-        self.step = step
-        if self.error is None:
-            self.note = self.attempt(self.action) or ""
-
-    def attempt(self, call: Callable[[], str | None]) -> str | None:
-        try:
-            return call()
-        except Exception as error:  # noqa: BLE001  # it belongs to whoever asked
-            self.error = error
-        except BaseException:
-            self.error = RuntimeError("interrupted before it was done")
-            raise
-        return None
-
-    def settle(self) -> None:
-        try:
-            self.handle.settle(self.step, self.error, self.note)
-        except Exception:
-            _log.exception("a callback of a command failed")
-
-
-class _WaitingHandle(Handle):
-    """A handle whose waiting takes notice when the training thread is gone."""
-
-    def __init__(self, safe_point: SafePoint) -> None:
-        super().__init__()
-        self._safe_point = safe_point
-
-    def wait(self, timeout: float | None = None) -> int:
-        deadline = math.inf if timeout is None else time.monotonic() + timeout
-        while not self.done:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return super().wait(0)
-            self._settled.wait(min(left, 0.05))
-            if not self.done:
-                self._safe_point.serve()
-        return super().wait()

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from kernelwidgets.live import StopTraining, watch
+from kernelwidgets.wire.commands import CommandError
+from kernelwidgets.wire.schema import Edit
+from tests.live.nets import Loop, SmallNet, step, until, watched
+
+
+def test_steps_are_counted_and_edits_are_made_between_them() -> None:
+    model, optimizer, live = watched()
+    step(model, optimizer)
+    assert live.step_count == 1
+    handle = live.edit("conv1", np.s_[0, 0, 1, 1], 3.0)
+    assert handle.wait(0) == 1
+    assert model.conv1.weight[0, 0, 1, 1] == 3.0
+    live.close()
+
+
+def test_an_edit_between_forward_and_backward_is_refused_by_autograd_itself() -> None:
+    model, optimizer, live = watched()
+    step(model, optimizer)
+    loss = model(torch.randn(2, 1, 8, 8)).sum()
+    live.edit("conv2", ..., 0.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+    live.close()
+
+
+def test_edits_during_gradient_accumulation_keep_the_gradient() -> None:
+    model, optimizer, live = watched()
+    step(model, optimizer)
+    optimizer.zero_grad()
+    model(torch.ones(2, 1, 8, 8)).sum().backward()
+    before = model.conv1.weight.grad.clone()
+    live.edit("conv1", 0, 0.5).wait(1)
+    assert torch.equal(model.conv1.weight.grad, before)
+    model(torch.ones(2, 1, 8, 8)).sum().backward()
+    optimizer.step()
+    live.close()
+
+
+def test_a_thousand_edits_from_two_threads_are_acknowledged_in_order() -> None:
+    model, optimizer, live = watched()
+    done: dict[int, list[tuple[int, int]]] = {0: [], 1: []}
+    handles = []
+
+    def hammer(who: int) -> None:
+        for number in range(500):
+            handle = live.submit(Edit(layer="conv1", cells=[who], values=[float(number)]))
+            handle.on_done(lambda h, n=number: done[who].append((n, h.wait(0))))
+            handles.append(handle)
+            if number % 50 == 0:
+                handle.wait(10)
+
+    with Loop(model, optimizer):
+        until(lambda: live.step_count > 2)
+        hands = [threading.Thread(target=hammer, args=(who,)) for who in (0, 1)]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+        until(lambda: all(handle.done for handle in handles))
+    for who in (0, 1):
+        numbers, steps = zip(*done[who], strict=True)
+        assert numbers == tuple(range(500))
+        assert list(steps) == sorted(steps)
+    assert live.status.undo == 1000
+    live.close()
+
+
+def test_undo_leads_back_to_the_exact_start() -> None:
+    model, optimizer, live = watched(torch.optim.Adam)
+    with Loop(model, optimizer):
+        until(lambda: live.step_count > 2)
+        live.pause().wait(5)
+        start = live.kernels("conv1")
+        state = optimizer.state[model.conv1.weight]["exp_avg"].clone()
+
+        def hammer(who: int) -> None:
+            for number in range(500):
+                live.edit("conv1", np.s_[who, 0], number + torch.rand(3, 3))
+
+        hands = [threading.Thread(target=hammer, args=(who,)) for who in (0, 1)]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+        assert live.status.undo == 1000
+        for _ in range(1000):
+            live.undo().wait(5)
+        assert np.array_equal(live.kernels("conv1"), start)
+        assert torch.equal(optimizer.state[model.conv1.weight]["exp_avg"], state)
+        live.resume()
+    live.close()
+
+
+def test_commands_wait_for_the_safe_point_while_another_thread_trains() -> None:
+    model, optimizer, live = watched()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def loop() -> None:
+        step(model, optimizer)
+        inside.set()
+        go_on.wait(10)
+        step(model, optimizer)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    inside.wait(10)
+    handle = live.edit("conv1", 0, 1.0)
+    with pytest.raises(TimeoutError):
+        handle.wait(0.05)
+    go_on.set()
+    assert handle.wait(10) == 2
+    thread.join()
+    live.close()
+
+
+def test_commands_left_in_the_queue_are_done_when_the_training_thread_is_gone() -> None:
+    model, optimizer, live = watched()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def loop() -> None:
+        step(model, optimizer)
+        inside.set()
+        go_on.wait(10)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    inside.wait(10)
+    handle = live.edit("conv1", 0, 1.0)
+    assert not handle.done
+    go_on.set()
+    assert handle.wait(10) == 1
+    assert live.status.state == "finished"
+    thread.join()
+    live.close()
+
+
+def test_pause_waits_between_two_steps_and_serves_meanwhile() -> None:
+    model, optimizer, live = watched()
+    with Loop(model, optimizer):
+        until(lambda: live.step_count > 2)
+        at = live.pause().wait(5)
+        assert live.status.text == f"paused at step {at}"
+        time.sleep(0.05)
+        assert live.step_count == at
+        live.edit("conv1", 0, 7.0)
+        assert (live.kernels("conv1")[0] == 7.0).all()
+        live.step(3).wait(1)
+        until(lambda: live.status.state == "paused")
+        assert live.step_count == at + 3
+        live.resume().wait(1)
+        until(lambda: live.step_count > at + 10)
+    live.close()
+
+
+def test_stop_comes_out_of_the_step() -> None:
+    model, optimizer, live = watched()
+    with Loop(model, optimizer) as loop:
+        until(lambda: live.step_count > 2)
+        live.stop().wait(5)
+        until(lambda: loop.error is not None)
+    assert isinstance(loop.error, StopTraining)
+    step(model, optimizer)
+    live.close()
+
+
+def test_a_paused_run_can_be_stopped() -> None:
+    model, optimizer, live = watched()
+    with Loop(model, optimizer) as loop:
+        until(lambda: live.step_count > 2)
+        live.pause().wait(5)
+        live.stop().wait(5)
+        until(lambda: loop.error is not None)
+    live.close()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "step", "stop"])
+def test_when_nothing_runs_it_is_said_and_nothing_is_armed(verb: str) -> None:
+    model, optimizer, live = watched()
+    with pytest.raises(CommandError, match="nothing runs"):
+        getattr(live, verb)()
+    for _ in range(3):
+        step(model, optimizer)
+    assert live.step_count == 3
+    live.close()
+
+
+def test_ctrl_c_ends_a_pause() -> None:
+    model, optimizer, live = watched()
+    step(model, optimizer)
+    threading.Timer(0.2, _thread.interrupt_main).start()
+    live.pause()
+    with pytest.raises(KeyboardInterrupt):
+        step(model, optimizer)
+    live.resume()
+    step(model, optimizer)
+    live.close()
+
+
+def test_a_loop_can_be_held_to_a_pace_and_edited_meanwhile() -> None:
+    model, optimizer, live = watched()
+    live.max_steps_per_s = 0.5
+    with Loop(model, optimizer):
+        until(lambda: live.step_count == 1)
+        started = time.monotonic()
+        live.edit("conv1", 0, 1.0).wait(5)
+        assert time.monotonic() - started < 1.5
+        assert live.step_count == 1
+        live.max_steps_per_s = None
+        until(lambda: live.step_count > 5)
+    with pytest.raises(ValueError, match="positive"):
+        live.max_steps_per_s = 0
+    live.close()
+
+
+def test_several_optimizers_make_one_step_together() -> None:
+    model = SmallNet()
+    one = torch.optim.SGD(model.conv1.parameters(), 0.1)
+    two = torch.optim.SGD(model.conv2.parameters(), 0.1)
+    live = watch(model, [one, two])
+    for _ in range(3):
+        model(torch.randn(2, 1, 8, 8)).sum().backward()
+        one.step()
+        two.step()
+    assert live.step_count == 3
+    live.close()
+
+
+def test_lbfgs_with_a_closure_passes_the_safe_point_once_per_step() -> None:
+    model = SmallNet()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)
+    live = watch(model, optimizer)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = model(torch.ones(2, 1, 8, 8)).square().sum()
+        loss.backward()
+        return loss
+
+    for _ in range(2):
+        optimizer.step(closure)
+    assert live.step_count == 2
+    live.edit("conv1", 0, 0.25)
+    assert (live.kernels("conv1")[0] == 0.25).all()
+    live.close()
+
+
+def test_a_grad_scaler_steps_through_the_safe_point() -> None:
+    model, optimizer, live = watched()
+    scaler = torch.amp.GradScaler("cpu")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = model(torch.randn(2, 1, 8, 8)).float().sum()
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    assert live.step_count == 1
+    live.close()
+
+
+def test_a_compiled_step_passes_the_safe_point() -> None:
+    model, optimizer, live = watched()
+    compiled = torch.compile(model, backend="eager")
+    for _ in range(3):
+        step(compiled, optimizer)
+    assert live.step_count == 3
+    live.close()
+
+
+def test_a_callback_that_fails_does_not_stop_training(caplog: pytest.LogCaptureFixture) -> None:
+    model, optimizer, live = watched()
+
+    def fail(_: object) -> None:
+        raise RuntimeError("a broken view")
+
+    inside, go_on = threading.Event(), threading.Event()
+
+    def loop() -> None:
+        step(model, optimizer)
+        inside.set()
+        go_on.wait(10)
+        step(model, optimizer)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    inside.wait(10)
+    live.edit("conv1", 0, 1.0).on_done(fail)
+    go_on.set()
+    thread.join()
+    assert live.step_count == 2
+    assert "a broken view" in caplog.text
+    live.close()
