@@ -18,7 +18,7 @@ import itertools
 import queue
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -131,9 +131,16 @@ class FrontEnd:
         TimeoutError
             If they do not come within `timeout` seconds.
         """
+        self._wait(lambda: self.frames, count, timeout)
+
+    def wait_messages(self, count: int, timeout: float = 10) -> None:
+        """Wait until `count` messages have arrived in all; raises as `wait_frames`."""
+        self._wait(lambda: self.messages, count, timeout)
+
+    def _wait(self, so_far: Callable[[], int], count: int, timeout: float) -> None:
         with self._news:
-            if not self._news.wait_for(lambda: self.frames >= count, timeout):
-                raise TimeoutError(f"{self.frames} frames within {timeout} s, not {count}")
+            if not self._news.wait_for(lambda: so_far() >= count, timeout):
+                raise TimeoutError(f"{so_far()} of {count} arrived within {timeout} s")
 
     def _answer(self, identifier: str) -> Answer | None:
         return next((answer for answer in self.answers if answer.id == identifier), None)

@@ -110,9 +110,12 @@ class Feed:
         packer = Packer()
         self._seq += 1
         header = plan.pack(frame, self._seq, packer)
-        state = {"_frame": header, "_status": self.status, **self._probe(plan, frame)}
-        state = {name: msgspec.to_builtins(value) for name, value in state.items()}
-        state["_data"] = packer.bytes()
+        state = {
+            "_frame": msgspec.to_builtins(header),
+            "_data": packer.bytes(),
+            "_status": msgspec.to_builtins(self.status),
+            **self._probe(plan, frame),
+        }
         if header.kernels is not None:
             state["_order"] = list(plan.whole_order)
         self._flight.sent(self._seq)
@@ -206,7 +209,7 @@ class Feed:
         old, self._picture = self._picture, (header.sample, picture)
         if old is not None and old[0] == header.sample and np.array_equal(old[1], picture):
             return {}
-        return {"_probe": header, "_probe_data": packer.bytes()}
+        return {"_probe": msgspec.to_builtins(header), "_probe_data": packer.bytes()}
 
 
 def _pay(feed: weakref.ref[Feed]) -> None:
