@@ -2,6 +2,7 @@
 export interface Inks {
   text: string;
   soft: string;
+  accent: string;
   line: string;
   surface: string;
 }
@@ -10,5 +11,11 @@ export interface Inks {
 export function readInks(node: Element): Inks {
   const style = getComputedStyle(node);
   const read = (name: string): string => style.getPropertyValue(`--kw-${name}`).trim() || "#808080";
-  return { text: read("text"), soft: read("soft"), line: read("line"), surface: read("surface") };
+  return {
+    text: read("text"),
+    soft: read("soft"),
+    accent: read("accent"),
+    line: read("line"),
+    surface: read("surface"),
+  };
 }

@@ -39,7 +39,7 @@ export interface FitOptions {
   group: number;
 }
 
-const CAPTION_FROM_PX = 36;
+const CAPTION_FROM_PX = 40;
 const CAPTION_PX = 18;
 
 /** The tiling with the largest cells that fit; what does not fit at all will be scrolled. */

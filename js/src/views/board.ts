@@ -1,3 +1,4 @@
+import { type Inks, readInks } from "../draw/inks";
 import { createSurface } from "../draw/surface";
 import type { Pixels } from "../draw/tiles";
 import {
@@ -22,14 +23,6 @@ export interface Space {
 
 /** A tile under the pointer, and where in it, in screen pixels. */
 export type Hit = NonNullable<ReturnType<typeof tileAt>>;
-
-export interface Inks {
-  text: string;
-  soft: string;
-  accent: string;
-  surface: string;
-  line: string;
-}
 
 /** What is on a board. Coordinates are screen pixels of the visible window. */
 export interface Content {
@@ -90,7 +83,7 @@ export function createBoard(theme: Theme, content: Content): Board {
   const overlay = createSurface(marks);
   let tiling: Tiling | null = null;
   let ratio = 1;
-  let inks: Inks = { text: "#000", soft: "#555", accent: "#00f", surface: "#fff", line: "#ddd" };
+  let inks = readInks(node);
   let hovered = -1;
   let offset = { x: 0, y: 0 };
   let visible: Span2 = { firstRow: 0, lastRow: 0, firstColumn: 0, lastColumn: 0 };
@@ -113,7 +106,7 @@ export function createBoard(theme: Theme, content: Content): Board {
   const arrange = (): void => {
     stale = false;
     ratio = devicePixelRatio || 1;
-    inks = inksOf(node);
+    inks = readInks(node);
     const limit = Number.parseFloat(getComputedStyle(scroller).maxHeight) || DEFAULT_HEIGHT_PX;
     const space = {
       width: Math.floor(node.clientWidth * ratio),
@@ -314,18 +307,5 @@ export function createBoard(theme: Theme, content: Content): Board {
       setAttribute(pixels, "aria-label", picture);
     },
     destroy: () => cleanup.run(),
-  };
-}
-
-function inksOf(node: HTMLElement): Inks {
-  const style = getComputedStyle(node);
-  const ink = (name: string, fallback: string): string =>
-    style.getPropertyValue(`--kw-${name}`).trim() || fallback;
-  return {
-    text: ink("text", "#1f2328"),
-    soft: ink("soft", "#59636e"),
-    accent: ink("accent", "#0b5cad"),
-    surface: ink("surface", "#ffffff"),
-    line: ink("line", "#d1d9e0"),
   };
 }

@@ -16,7 +16,8 @@ import { createMapsToolbar } from "./maps_toolbar";
 import { createProbeFigures } from "./probe_figures";
 import type { Context, View } from "./view";
 
-const LARGE_PX = 132;
+const FIGURE_PX = 132;
+const FIT_PX = 100;
 const BARS_PX = 40;
 const LAYOUT = "_info layer columns cell_px".split(" ");
 const MAPS = "_probe selected stage sample map_scale palette rgb".split(" ");
@@ -26,7 +27,7 @@ export function createFeatureMaps(context: Context): View {
   const { model, theme } = context;
   const cleanup = new Cleanup();
   const figures = createProbeFigures(model, theme);
-  const large = createFigure(LARGE_PX);
+  const large = createFigure();
   const answers = createAnswers();
   const gray = createPalette("gray", false);
   let layer: LayerInfo | null = null;
@@ -81,7 +82,7 @@ export function createFeatureMaps(context: Context): View {
         ? [Math.max(1, Math.round(cellPx * ratio))]
         : zoomsFor(
             Math.max(rows, columns),
-            { smallest: 40 * ratio, largest: 112 * ratio, cell: 16 * ratio },
+            { smallest: 32 * ratio, largest: 112 * ratio, cell: 16 * ratio },
             true,
           );
       return fitTiles({
@@ -124,7 +125,12 @@ export function createFeatureMaps(context: Context): View {
       visible = next;
       ask();
     },
-    onArranged: () => update(),
+    onArranged() {
+      const width = getComputedStyle(node).getPropertyValue("--kw-figure");
+      large.size = Number.parseFloat(width) || FIGURE_PX;
+      figures.resize(large.size, Math.floor((Math.max(large.size, FIT_PX) - 8) / 2));
+      update();
+    },
     onPoint(hit) {
       const tiling = board.tiling;
       const field = fieldOf(hit?.index ?? -1);
@@ -192,11 +198,9 @@ export function createFeatureMaps(context: Context): View {
   const fit = h("div", { class: "kw-fit" }, figures.spot, figures.kernel, fitNote);
   const node = h("section", { class: "kw-panel", "aria-label": "Feature maps" });
   const toolbar = createMapsToolbar(model, node, context.announce);
-  const left = h("div", { class: "kw-probe-side" }, figures.probe, answers.node);
-  const middle = h("div", { class: "kw-probe-side" }, large.node, fit);
   node.append(
     toolbar.node,
-    h("div", { class: "kw-maps" }, left, middle, board.node),
+    h("div", { class: "kw-maps" }, figures.probe, answers.node, large.node, fit, board.node),
     h("div", { class: "kw-foot" }, bar.node, hint),
   );
 

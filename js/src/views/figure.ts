@@ -8,6 +8,8 @@ export interface Figure {
   readonly canvas: HTMLCanvasElement;
   /** Pixels of one cell as last drawn; 1/n shows every n-th cell. */
   readonly zoom: number;
+  /** Width and height to fill, in CSS pixels. */
+  size: number;
   /** Draws `rows` × `columns` cells as large as they fit; a signal (one row) gets bars of height. */
   draw(
     rows: number,
@@ -17,13 +19,11 @@ export interface Figure {
   say(caption: string, picture: string): void;
 }
 
-/** A figure at most `size` CSS pixels wide and high. */
-export function createFigure(size: number): Figure {
+export function createFigure(): Figure {
   const canvas = h("canvas", { role: "img", class: "kw-pixels" });
   const caption = h("figcaption");
   const node = h("figure", { class: "kw-figure" }, canvas, caption);
   const surface = createSurface(canvas);
-  node.style.width = `${size}px`;
   let zoom = 1;
   return {
     node,
@@ -31,10 +31,11 @@ export function createFigure(size: number): Figure {
     get zoom() {
       return zoom;
     },
+    size: 0,
     draw(rows, columns, paint) {
       const ratio = devicePixelRatio || 1;
       const longest = Math.max(rows, columns);
-      const most = Math.floor(size * ratio);
+      const most = Math.floor(this.size * ratio);
       zoom = longest <= most ? Math.floor(most / longest) : 1 / Math.ceil(longest / most);
       const extent = (cells: number): number =>
         zoom < 1 ? Math.ceil(cells * zoom) : Math.round(cells * zoom);

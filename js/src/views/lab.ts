@@ -6,6 +6,7 @@ import { createPopover } from "../ui/popover";
 import { createSegmented, type Option } from "../ui/segmented";
 import { createSelect } from "../ui/select";
 import { createControls } from "./controls";
+import { createFeatureMaps } from "./feature_maps";
 import { createKernelEditor } from "./kernel_editor";
 import { createKernelGrid } from "./kernel_grid";
 import { createLossCurve } from "./loss_curve";
@@ -42,7 +43,7 @@ export const createLab: CreateView = (context) => {
     ),
     part(createKernelGrid, "kernels"),
     part(createKernelEditor, "editor"),
-    part(() => ({ node: h("div"), destroy() {} }), "maps"),
+    part(createFeatureMaps, "maps"),
     part(createLossCurve, "loss"),
   );
 

@@ -9,16 +9,14 @@ import type { Theme } from "../ui/theme";
 import { type BestFit, findBestFit } from "./best_fit";
 import { createFigure } from "./figure";
 
-const PROBE_PX = 132;
-const SPOT_PX = 62;
 // A best fit that takes long is looked for less often.
 const REST = 8;
 
 /** The probe picture with the best fit boxed, and that spot beside the kernel. */
 export function createProbeFigures(model: Model, theme: Theme) {
-  const probeFigure = createFigure(PROBE_PX);
-  const spotFigure = createFigure(SPOT_PX);
-  const kernelFigure = createFigure(SPOT_PX);
+  const probeFigure = createFigure();
+  const spotFigure = createFigure();
+  const kernelFigure = createFigure();
   const gray = createPalette("gray", false);
   let best: BestFit | null = null;
   let free = 0;
@@ -115,6 +113,11 @@ export function createProbeFigures(model: Model, theme: Theme) {
     kernel: kernelFigure.node,
     get best() {
       return best;
+    },
+    /** Sets the size of the picture, and of the spot and kernel, in CSS pixels. */
+    resize(probe: number, spot: number): void {
+      probeFigure.size = probe;
+      spotFigure.size = kernelFigure.size = spot;
     },
     /** Draws the picture on show and where the selected kernel fits it best. */
     draw,
