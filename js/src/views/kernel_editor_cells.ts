@@ -3,6 +3,7 @@ import { drawKernelCells } from "../draw/kernel_cells";
 import { type Layout, layoutCells } from "../lib/editor_layout";
 import { number } from "../lib/format";
 import { createPalette } from "../lib/palette";
+import type { Model } from "../model/model";
 import { type Cleanup, h, setAttribute } from "../ui/dom";
 import { describeCell, handleKeys } from "./kernel_editor_keys";
 import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
@@ -57,7 +58,7 @@ export function createCells(
 
   const rebuild = (): void => {
     const subject = editor.subject!;
-    const area = context.model.get("present") ? 300 : 210;
+    const area = areaOf(context.model);
     const next = `${subject.shape.join()} ${hasBias(editor)} ${area}`;
     if (next === key) return;
     key = next;
@@ -145,6 +146,12 @@ export function createCells(
   );
   editor.onPaint(paint);
   return node;
+}
+
+/** Room for the cells, in pixels: more on a projector, less where the Lab must fit on one screen. */
+function areaOf(model: Model): number {
+  if (model.get("present")) return 300;
+  return model.get("_view") === "lab" ? 196 : 224;
 }
 
 function hasBias(editor: Editor): boolean {

@@ -4,13 +4,12 @@ import { correlate, type Plane, pad, plane } from "../lib/convolution";
 import { number } from "../lib/format";
 import { createPalette } from "../lib/palette";
 import { niceAbove } from "../lib/ticks";
-import type { ProbePicture } from "../model/model";
+import type { Model, ProbePicture } from "../model/model";
 import { type Cleanup, h, setAttribute, setText } from "../ui/dom";
 import type { Editor, Subject } from "./kernel_editor_state";
+import { inputChannel } from "./layer";
 import type { Context } from "./view";
 
-const AREA_PX = 160;
-const PRESENT_AREA_PX = 240;
 const PALETTE = createPalette("gray", false);
 
 interface Picture {
@@ -30,6 +29,7 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
   const caption = h("figcaption", { class: "kw-quiet" });
   const node = h("figure", { class: "kw-probe-map" }, canvas, caption);
   const surface = createSurface(canvas);
+  let shown: Picture | null = null;
   let padded: { probe: ProbePicture; subject: Subject; plane: Plane } | null = null;
   let limit = 0;
 
@@ -46,7 +46,7 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
       padded.subject.layer !== layer ||
       padded.subject.input !== subject.input
     ) {
-      const channel = inputChannel(subject);
+      const channel = inputChannel(layer, subject.out, subject.input);
       const count = sizes.reduce((product, size) => product * size, 1);
       padded = { probe, subject, plane: pad(plane(probe.data, sizes, channel * count), layer) };
     }
@@ -94,24 +94,37 @@ export function createProbeMap(context: Context, editor: Editor, cleanup: Cleanu
     node.hidden = !picture;
     if (!picture) return;
     const { low, high } = picture;
-    const area = model.get("present") ? PRESENT_AREA_PX : AREA_PX;
-    drawMap(surface, picture.plane, { palette: PALETTE, low, high }, area);
-    const range = `${number(low, 0, 2)} to ${number(high, 0, 2)}`;
-    setText(caption, `${picture.caption}, ${range}`);
-    setAttribute(canvas, "aria-label", `${picture.caption}. Gray from ${range}.`);
+    shown = picture;
+    drawMap(surface, picture.plane, { palette: PALETTE, low, high }, areaOf(model));
+    setText(caption, picture.caption);
+    setAttribute(canvas, "aria-label", `${picture.caption}. Gray from ${rangeOf(picture)}.`);
   };
 
+  cleanup.listen(canvas, "pointermove", (event) => {
+    if (!shown) return;
+    const { data, rows, columns } = shown.plane;
+    const box = canvas.getBoundingClientRect();
+    const row = rows > 1 ? Math.floor(((event.clientY - box.top) / box.height) * rows) : 0;
+    const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
+    const value = data[row * columns + column];
+    if (value === undefined) return;
+    const place = rows > 1 ? `(${row}, ${column})` : `(${column})`;
+    context.say(`${shown.caption} at ${place} = ${number(value)}; gray from ${rangeOf(shown)}`);
+  });
   cleanup.add(model.on("_probe", () => editor.changed()));
   editor.onPaint(paint);
   return node;
 }
 
-export function readsPicture({ layer, shape }: Subject): boolean {
-  return layer.reads_image && !layer.transposed && shape.length <= 2;
+function areaOf(model: Model): number {
+  if (model.get("present")) return 240;
+  return model.get("_view") === "lab" ? 130 : 160;
 }
 
-/** The probe's channel that this kernel slides over. */
-function inputChannel({ layer, out, input }: Subject): number {
-  const perGroup = layer.shape[0]! / layer.groups;
-  return Math.floor(out / perGroup) * layer.shape[1]! + input;
+function rangeOf({ low, high }: Picture): string {
+  return `${number(low, 0, 1)} to ${number(high, 0, 1)}`;
+}
+
+export function readsPicture({ layer, shape }: Subject): boolean {
+  return layer.reads_image && !layer.transposed && shape.length <= 2;
 }
