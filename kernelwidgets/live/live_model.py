@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -60,6 +61,24 @@ class LiveModel(LiveSource):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._title}: {self.status.text}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self._lab._repr_mimebundle_(**kwargs)
+
+    @functools.cached_property
+    def _lab(self) -> Any:
+        # Widgets stand above and may not even be installed: they are looked up when shown.
+        return importlib.import_module("kernelwidgets").Lab(self)
+
+    def resolve(self, layer: LayerKey) -> str:
+        """Name of the layer that is meant by a name, a module or a position.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        return self._network.resolve(layer)
 
     @property
     def model(self) -> nn.Module:

@@ -15,6 +15,7 @@ from kernelwidgets.wire.arrays import EXACT_BYTES, Packer
 from kernelwidgets.wire.schema import (
     Curve,
     FrameHeader,
+    Guess,
     KernelsPart,
     LayerInfo,
     MapsPart,
@@ -118,7 +119,7 @@ class Plan:
             selected=self._selected(frame, packer) if layer and "selected" in parts else None,
             maps=self._maps(frame, packer, self._maps_want) if layer and "maps" in parts else None,
             map=self._maps(frame, packer, self._map_want) if layer and "map" in parts else None,
-            answers=None if frame.answers is None else [list(each) for each in frame.answers],
+            answers=_answers(frame) if "answers" in parts else None,
             curves=_curves(frame, packer) if "curves" in parts else None,
         )
 
@@ -268,6 +269,10 @@ def first_sight(parts: frozenset[Any], layer: LayerInfo | None) -> Shown:
 
 def _limit(frame: Frame, layer: str, quantity: Wanted) -> float:
     return frame.limits.get((layer, quantity), (-1.0, 1.0))[1]
+
+
+def _answers(frame: Frame) -> list[list[Guess]] | None:
+    return None if frame.answers is None else [list(each) for each in frame.answers]
 
 
 def _true(flags: NDArray[Any] | None) -> bool:

@@ -9,8 +9,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from kernelwidgets.wire import schema
-from kernelwidgets.wire.arrays import unpack
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets.controls import Controls
 from kernelwidgets.widgets.feature_maps import FeatureMaps
@@ -18,6 +16,8 @@ from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.widgets.loss_curve import LossCurve
+from kernelwidgets.wire import schema
+from kernelwidgets.wire.arrays import unpack
 
 VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab]
 TRAITS = typing.get_type_hints(schema.Traits)

@@ -28,9 +28,8 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ["id", "op", "event", "layer", "cells", "values", "parameter", "gesture", "hold", "on", "out"]
-    + ["seq", "view", "parts", "kernels", "maps", "count", "size", "pixels"]
-)
+    ["id", "op", "event", "layer", "cells", "values", "parameter", "gesture", "hold", "on"]
+) | st.sampled_from(["out", "seq", "view", "parts", "kernels", "maps", "count", "size", "pixels"])
 GARBAGE = st.dictionaries(NAMES, VALUES, max_size=6) | VALUES
 
 
@@ -155,7 +154,7 @@ def test_garbage_in_controls_leaves_them_as_they_were(value: Any) -> None:
         before = getattr(lab, name)
         front_end().set(lab, **{name: value})
         after = getattr(lab, name)
-        assert after == before or after == value or after == tuple(value)
+        assert after in (before, value) or after == tuple(value)
         assert type(after) is type(before) or None in (after, before)
     front_end().set(lab, _frame=value, _status=value, _esm=value, nonsense=value)
     assert lab._status["state"] == "idle"

@@ -156,7 +156,7 @@ def test_without_its_bundle_a_view_says_how_to_build_it(
 ) -> None:
     monkeypatch.setattr(_base, "__file__", str(tmp_path / "widgets" / "_base.py"))
     _base._bundle.cache_clear()
-    with pytest.raises(RuntimeError, match="make kernelwidgets/static/live.js"):
+    with pytest.raises(RuntimeError, match="run 'make kernelwidgets/static/live"):
         KernelGrid(KERNELS)
 
 
