@@ -79,6 +79,7 @@ format: .venv/stamp-install js/node_modules/.stamp
 
 .PHONY: clean
 clean:
+	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 	rm -rf .venv .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts
 
 $(python):
