@@ -24,7 +24,7 @@ from ._grid import (
 )
 
 Direction: TypeAlias = Literal["x", "y"]
-_COMPASS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
+COMPASS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 
 def _along(direction: str, smoothing: Array, difference: Array) -> Array:
@@ -85,12 +85,12 @@ def kirsch(size: Size = 3, direction: str = "E") -> Array:
     ``direction`` is one of E, NE, N, NW, W, SW, S, SE (Kirsch 1971).
     """
     fixed_shape("kirsch", size, (3, 3), "use gaussian_derivative(size=…, angle_deg=…)")
-    if direction not in _COMPASS:
-        raise ValueError(f"direction is one of {', '.join(_COMPASS)}, not {direction!r}")
+    if direction not in COMPASS:
+        raise ValueError(f"direction is one of {', '.join(COMPASS)}, not {direction!r}")
     ring = [(1, 2), (0, 2), (0, 1), (0, 0), (1, 0), (2, 0), (2, 1), (2, 2)]
     kernel = np.full((3, 3), -3.0)
     kernel[1, 1] = 0.0
-    start = _COMPASS.index(direction)
+    start = COMPASS.index(direction)
     for step in (-1, 0, 1):
         kernel[ring[(start + step) % 8]] = 5.0
     return kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..initialization import initial_weights
-from ._grid import Array, Size, default_sigma, plane_shape, rotated, shape_of
+from ._grid import Array, Size, plane_shape, rotated, shape_of
 
 
 def gabor(
@@ -26,13 +26,13 @@ def gabor(
     wavelength_px
         λ, from stripe to stripe; half the shorter side (at least 2 px) by default.
     sigma
-        Width of the window along u in pixels; a fifth of the shorter side by default.
+        Width of the window along u in pixels; .56 λ by default, a bandwidth of one octave.
     gamma
         Width along u over width across it: below 1 the stripes are longer.
     """
     shape = shape_of(size)
     wavelength_px = max(2.0, min(shape) / 2) if wavelength_px is None else wavelength_px
-    sigma = default_sigma(shape) if sigma is None else sigma
+    sigma = 0.56 * wavelength_px if sigma is None else sigma
     if min(wavelength_px, sigma, gamma) <= 0:
         raise ValueError("wavelength_px, sigma and gamma must be above 0")
     along, across = rotated(shape, angle_deg)
