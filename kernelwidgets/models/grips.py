@@ -264,7 +264,7 @@ class Grip:
         if not off.numel() or float(off[worst]) <= 1e-6 * max(1.0, float(asked[worst].abs())):
             return ""
         return (
-            f"{store.law} kept {float(kept[worst]):.4g} where {float(asked[worst]):.4g} was "
+            f"{store.law} kept {float(kept[worst]) + 0.0:.4g} where {float(asked[worst]):.4g} was "
             f"written to {self.name}"
         )
 

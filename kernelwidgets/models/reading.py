@@ -89,7 +89,7 @@ class Reading:
             capture.arrays[want] = want.take(edits.muted(name)).copy()
         elif want.quantity == "bias":
             raw = layer.store("bias").read()
-            capture.add(want, layer.view("bias").part(raw, want.outs))
+            capture.add(want, layer.view("bias").part(raw, want.outs, want.ins))
         elif want.quantity == "weight":
             raw = self._weight(name)
             capture.add(want, self._part(want, raw), key=part)
