@@ -26,6 +26,7 @@ export interface Model {
 }
 
 const ANSWER_TIMEOUT_MS = 5000;
+const PROBE = ["_probe", "_probe_data"];
 
 /** Connects to a widget's model: one connection for all its views, so that a frame is acked once. */
 export function connect(host: HostModel): Model {
@@ -35,6 +36,7 @@ export function connect(host: HostModel): Model {
   let count = 0;
   let frame: Frame | null = null;
   let probe: ProbePicture | null = null;
+  let acked: Frame["header"] | null = null;
   let painting = 0;
   let saving = false;
 
@@ -62,7 +64,10 @@ export function connect(host: HostModel): Model {
     frame = readFrame();
     if (!frame) return;
     for (const painter of [...painters]) painter(frame);
-    if (painters.size > 0) host.send({ event: "ack", seq: frame.header.seq } satisfies Ack);
+    // A view that is mounted later paints the same frame again.
+    if (painters.size === 0 || frame.header === acked) return;
+    acked = frame.header;
+    host.send({ event: "ack", seq: frame.header.seq } satisfies Ack);
   };
 
   const onFrame = (): void => {
@@ -87,7 +92,8 @@ export function connect(host: HostModel): Model {
   };
 
   host.on("change:_frame", onFrame);
-  host.on("change:_probe", onProbe);
+  // Another picture may have the same header.
+  for (const name of PROBE) host.on(`change:${name}`, onProbe);
   host.on("msg:custom", onMessage);
   onProbe();
 
@@ -105,8 +111,11 @@ export function connect(host: HostModel): Model {
     },
     on(name, callback) {
       const listener = (): void => callback();
-      host.on(`change:${name}`, listener);
-      return () => host.off(`change:${name}`, listener);
+      const names = name === "_probe" ? PROBE : [name];
+      for (const each of names) host.on(`change:${each}`, listener);
+      return () => {
+        for (const each of names) host.off(`change:${each}`, listener);
+      };
     },
     get frame() {
       frame = readFrame();

@@ -82,7 +82,7 @@ export function createFeatureMaps(context: Context): View {
         ? [Math.max(1, Math.round(cellPx * ratio))]
         : zoomsFor(
             Math.max(rows, columns),
-            { smallest: 32 * ratio, largest: 112 * ratio, cell: 16 * ratio },
+            { smallest: 26 * ratio, largest: 112 * ratio, cell: 16 * ratio },
             true,
           );
       return fitTiles({

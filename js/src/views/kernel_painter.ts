@@ -147,8 +147,8 @@ export function createKernelPainter(model: Model, theme: Theme, numbers: KernelN
       const tiling = board?.tiling;
       const sampled = sees && tiling && step(tiling) > 1 ? `, every ${step(tiling)} pixels` : "";
       const legend = tiling?.caption && numbers.part?.biases ? "line: norm · square: bias" : "";
-      const rgb = aim?.arrangement.kind === "rgb" ? "three inputs as one color · " : "";
-      const hint = sees ? `without bias${sampled}` : rgb + legend;
+      const rgb = aim?.arrangement.kind === "rgb" ? "three inputs as one color" : "";
+      const hint = sees ? `without bias${sampled}` : [rgb, legend].filter(Boolean).join(" · ");
       if (model.get("scale") === "kernel") {
         return {
           low: "−max",

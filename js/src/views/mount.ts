@@ -33,9 +33,11 @@ export function mount(
   const theme = watchTheme(root);
   cleanup.add(theme.destroy);
 
+  let failure = "";
   const fail = (error: unknown): void => {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    setText(message, `This view stopped drawing (${text}). Training is not affected.`);
+    failure = `This view stopped drawing (${text}). Training is not affected.`;
+    setText(message, failure);
     model.event({ event: "page_error", view: name, text });
   };
   const visibility = watchVisible(root, model, cleanup);
@@ -60,7 +62,8 @@ export function mount(
   }
   root.append(status, live, message);
 
-  const showMessage = (): void => setText(message, host.lost || (model.get("_message") ?? ""));
+  const showMessage = (): void =>
+    setText(message, failure || host.lost || (model.get("_message") ?? ""));
   const host = watchHost(element, showMessage);
   cleanup.add(host.destroy);
   cleanup.add(model.on("_message", showMessage));

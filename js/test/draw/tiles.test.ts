@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { type Pixels, paintBars, paintBlock, paintRgb, paintTile } from "../../src/draw/tiles";
+import { createPalette } from "../../src/lib/palette";
+
+const palette = createPalette("gray", false);
+const colors = { palette, low: -1, high: 1 };
+const blank = (width: number, height: number): Pixels => ({
+  data: new Uint32Array(width * height),
+  width,
+  height,
+});
+const field = (data: number[], columns: number, start = 0) => ({
+  data,
+  start,
+  rows: (data.length - start) / columns,
+  columns,
+});
+/** Rows of words: . blank, - low, 0 middle, + high, ? anything else. */
+function picture({ data, width, height }: Pixels): string[] {
+  const word = (color: number): string =>
+    color === 0
+      ? "."
+      : (["-", "0", "+"][[1, 128, 255].findIndex((i) => palette[i] === color)] ?? "?");
+  return Array.from({ length: height }, (_, y) =>
+    Array.from(data.slice(y * width, (y + 1) * width), word).join(""),
+  );
+}
+
+test("cells become squares; around them nothing is painted", () => {
+  const pixels = blank(7, 6);
+  paintTile(pixels, 1, 1, field([9, 9, -1, 1, 0, -1], 2, 2), 2, colors);
+  expect(picture(pixels)).toEqual([
+    ".......",
+    ".--++..",
+    ".--++..",
+    ".00--..",
+    ".00--..",
+    ".......",
+  ]);
+});
+
+test("a tile that hangs over an edge is cut there", () => {
+  const tile = field([-1, 0, 1, 1, 0, -1, 0, 1, 0], 3);
+  const whole = blank(6, 6);
+  paintTile(whole, 0, 0, tile, 2, colors);
+  for (const [x, y] of [
+    [-1, -3],
+    [3, 2],
+    [-5, 5],
+    [1, -1],
+  ] as const) {
+    const cut = blank(6, 6);
+    paintTile(cut, x, y, tile, 2, colors);
+    const shifted = Array.from({ length: 36 }, (_, i) => {
+      const [column, row] = [(i % 6) - x, Math.floor(i / 6) - y];
+      const inside = column >= 0 && column < 6 && row >= 0 && row < 6;
+      return inside ? whole.data[row * 6 + column]! : 0;
+    });
+    expect(Array.from(cut.data)).toEqual(shifted);
+  }
+});
+
+test("a zoom below one shows every n-th cell", () => {
+  const pixels = blank(2, 2);
+  paintTile(pixels, 0, 0, field([-1, 9, 0, 9, 9, 9, 1, 9, -1], 3), 1 / 2, colors);
+  expect(picture(pixels)).toEqual(["-0", "+-"]);
+});
+
+test("what is no number has a color of its own", () => {
+  const pixels = blank(1, 1);
+  paintTile(pixels, 0, 0, field([Number.NaN], 1), 1, colors);
+  expect(pixels.data[0]).toBe(palette[0]);
+});
+
+test("three fields are red, green and blue, zero is mid-gray", () => {
+  const pixels = blank(2, 1);
+  paintRgb(pixels, 0, 0, { data: [1, 0, -1, 0, 0, 0], start: 0, rows: 1, columns: 2 }, 1, colors);
+  expect(Array.from(pixels.data, (color) => color.toString(16))).toEqual(["ff8000ff", "ff808080"]);
+});
+
+test("bars rise above and hang below their zero line", () => {
+  const pixels = blank(3, 5);
+  paintBars(pixels, 0, 0, field([1, 0, -1], 3), 1, 5, colors);
+  expect(picture(pixels)).toEqual(["+..", "+..", "+0-", "..-", "..-"]);
+});
+
+test("many values share a bar: the one farthest from zero", () => {
+  const pixels = blank(2, 3);
+  paintBars(pixels, 0, 0, field([0, -1, 1, 0], 4), 1 / 2, 3, colors);
+  expect(picture(pixels)).toEqual([".+", "-+", "-."]);
+});
+
+test("blocks are cut at the edges", () => {
+  const pixels = blank(2, 2);
+  paintBlock(pixels, -5, 1, 100, 100, palette[255]!);
+  expect(picture(pixels)).toEqual(["..", "++"]);
+});
