@@ -19,7 +19,9 @@ function readSchema() {
 function translate(node) {
   if (Array.isArray(node)) return node.map(translate);
   if (node === null || typeof node !== "object") return node;
-  const { prefixItems, title: _, ...rest } = node;
+  const { prefixItems, ...rest } = node;
+  // A schema's title is a string; a field of that name is a schema.
+  if (typeof rest.title === "string") delete rest.title;
   const out = Object.fromEntries(
     Object.entries(rest).map(([key, value]) => [key, translate(value)]),
   );

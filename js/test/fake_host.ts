@@ -66,7 +66,7 @@ const INFO = {
   quantities: ["weight"],
   samples: [],
   presets: { "3x3": [{ name: "identity", values: [0, 0, 0, 0, 1, 0, 0, 0, 0] }] },
-} satisfies SourceInfo & { title: string };
+} satisfies SourceInfo;
 
 /** A widget's model without a kernel: keeps what is sent, and answers when told. */
 export class FakeHost {

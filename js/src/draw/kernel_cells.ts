@@ -58,10 +58,12 @@ export function drawKernelCells(canvas: HTMLCanvasElement, picture: CellsPicture
       context.fillStyle = css(color);
       context.fillRect(place.x, place.y, place.width - 1, place.height - 1);
     }
+    const locked = picture.locked(i);
+    const words = locked && !layout.bars ? { ...place, y: place.y + 3 } : place;
     if (typed !== null) drawTyped(context, place, typed, inks, layout.bars);
-    else drawWords(context, place, value, text, ink, layout.bars);
+    else drawWords(context, words, value, text, ink, layout.bars);
     if (beyond) drawBeyond(context, place, value, layout.bars, ink);
-    if (picture.locked(i)) drawLock(context, place, ink);
+    if (locked) drawLock(context, place, ink);
   });
   if (picture.bias) {
     const place = layout.places.at(-1)!;
@@ -170,7 +172,7 @@ function drawBeyond(
 }
 
 function drawLock(context: CanvasRenderingContext2D, { x, y, width }: Place, ink: string): void {
-  const size = Math.max(5, Math.min(8, width / 4));
+  const size = Math.max(4, Math.min(8, width / 5));
   const [left, top] = [x + 2.5, y + 2.5];
   context.fillStyle = ink;
   context.strokeStyle = ink;

@@ -344,6 +344,7 @@ export interface SourceInfo {
   };
   quantities: ("change" | "gradient" | "update" | "weight")[];
   samples: string[];
+  title: string;
   verbs: (
     | "edit"
     | "freeze"

@@ -42,7 +42,7 @@ function layoutGrid(shape: readonly number[], bias: boolean, area: number): Layo
   let width = columns * size;
   if (bias) {
     // Beside the last row, where the right arrow finds it.
-    const side = Math.max(30, Math.min(size, 40));
+    const side = Math.max(30, size);
     lines.at(-1)!.push(places.length);
     places.push({ x: width + GAP_PX, y: rows * size - side, width: side, height: side });
     width += GAP_PX + side;

@@ -31,7 +31,7 @@ export const createControls: CreateView = (context) => {
     ...[1, 10, 100].map(
       (count) =>
         createButton({
-          label: count === 1 ? "Step" : `Step ${count}`,
+          label: `Step ×${count}`,
           text: `×${count}`,
           title: `Take ${count === 1 ? "one step" : `${count} steps`}, then pause`,
           onPress: () => send({ op: "step", count }),

@@ -120,13 +120,14 @@ export function createCells(
       inks,
     });
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
+    setAttribute(grid, "data-kw-tool", context.model.get("tool") ?? "value");
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
     buttons.forEach((button, place) => {
       const selected = cells[place] === editor.cell;
       setAttribute(button, "tabindex", selected ? 0 : -1);
       if (selected) speakPlace(button, editor.cell, !editor.can("edit"));
     });
-    if (editor.inHand) context.say(describeCell(editor, editor.cell));
+    if (editor.takeNews()) context.say(describeCell(editor, editor.cell));
     spoken ||= window.setTimeout(speak, SPOKEN_MS);
   };
 

@@ -5,6 +5,15 @@ import { describeCell } from "./kernel_editor_keys";
 import type { Editor } from "./kernel_editor_state";
 import type { Context } from "./view";
 
+/** Keeps a pointer's events coming while it is outside the cells. */
+function capture(node: HTMLElement, pointer: number): void {
+  try {
+    node.setPointerCapture(pointer);
+  } catch {
+    // It was lifted before we came to it: its own events end the gesture.
+  }
+}
+
 export type BrushSign = "+" | "−" | "0";
 
 export interface Surface {
@@ -70,7 +79,7 @@ export function handlePointers(
     gesture = editor.begin();
     if (!gesture) return;
     pointer = event.pointerId;
-    node.setPointerCapture?.(pointer);
+    capture(node, pointer);
     last = pointOf(event);
     value = editor.value(cell);
     if (context.model.get("tool") === "brush") paintCell(cell, event.shiftKey);

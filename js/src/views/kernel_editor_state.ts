@@ -38,6 +38,7 @@ export class Editor {
   readonly #ending = new Set<Gesture>();
   #gesture: Gesture | null = null;
   #limit = 1;
+  #news = false;
   #scheduled = 0;
 
   constructor(context: Context) {
@@ -127,6 +128,7 @@ export class Editor {
     if (gesture !== this.#gesture || !gesture.open) return;
     gesture.set(cell, value);
     this.#local.set(cell, { value, until: null });
+    this.#news = true;
     this.changed();
   }
 
@@ -145,6 +147,13 @@ export class Editor {
     this.end(this.#gesture, "revert");
   }
 
+  /** Whether the hand has changed something since this was last asked. */
+  takeNews(): boolean {
+    const news = this.#news;
+    this.#news = false;
+    return news;
+  }
+
   get inHand(): boolean {
     return this.#gesture !== null;
   }
@@ -154,6 +163,7 @@ export class Editor {
     const subject = this.subject;
     if (!subject || this.#gesture) return;
     for (const [cell, value] of values) this.#local.set(cell, { value, until: null });
+    this.#news = true;
     this.changed();
     const steps = await Promise.all(
       edits(subject, values, "", false).map((edit) => this.send(edit)),

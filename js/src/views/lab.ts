@@ -12,8 +12,8 @@ import { createKernelGrid } from "./kernel_grid";
 import { createLossCurve } from "./loss_curve";
 import type { Context, CreateView } from "./view";
 
-/** So many layers stand side by side; more of them go into a list. */
-const SIDE_BY_SIDE = 3;
+/** Layers stand side by side where their words are short enough; else they go into a list. */
+const SIDE_BY_SIDE_LETTERS = 45;
 
 /** Everything at once, on one model: what is selected in one view, the others follow. */
 export const createLab: CreateView = (context) => {
@@ -72,7 +72,7 @@ function createLayerChooser({ model }: Context, cleanup: Cleanup): HTMLElement {
     const words = layers.map(inWords);
     if (words.join("\n") !== names) {
       names = words.join("\n");
-      const choice = (layers.length > SIDE_BY_SIDE ? createSelect : createSegmented)({
+      const choice = (names.length > SIDE_BY_SIDE_LETTERS ? createSelect : createSegmented)({
         label: "Layer",
         options: layers.map(
           (layer, i): Option => ({ value: layer.name, text: words[i]!, label: layer.text }),
