@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createLab } from "../../src/views/lab";
+import { createLossCurve } from "../../src/views/loss_curve";
+import type { View } from "../../src/views/view";
+import { FakeHost, fakeContext, LAYER, nextFrame } from "../fake_host";
+import { packer, publish, standIn, stateOf } from "../page";
+
+const SECOND = { ...LAYER, name: "conv2", names: ["conv2"], reads_image: false };
+
+let host: FakeHost;
+let view: View;
+let context: ReturnType<typeof fakeContext>;
+
+function open(create: typeof createLab, state: Record<string, unknown> = {}): void {
+  host = new FakeHost({ ...stateOf([LAYER, SECOND]), _view: "lab", ...state });
+  context = fakeContext(host);
+  view = create(context);
+  document.body.append(view.node);
+  nextFrame();
+}
+const radio = (text: string): HTMLElement =>
+  [...view.node.querySelectorAll<HTMLElement>("[role=radio]")].find((one) =>
+    one.textContent?.startsWith(text),
+  )!;
+const button = (text: string): HTMLElement =>
+  [...view.node.querySelectorAll("button")].find((one) => one.textContent === text)!;
+function publishLoss(steps: number[], values: number[], logged = "loss"): void {
+  const pack = packer();
+  const array = pack.add(values, [values.length]);
+  const curve = {
+    name: logged,
+    steps: pack.add(steps, [steps.length]),
+    low: array,
+    high: array,
+    last: values.at(-1)!,
+    nonfinite: 2,
+  };
+  publish(host, pack, { curves: [curve] });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  standIn();
+});
+afterEach(() => {
+  view.destroy();
+  view.node.remove();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+test("the Lab holds every view once, and sends nothing by itself", () => {
+  open(createLab);
+  vi.advanceTimersByTime(3000);
+  for (const label of ["Training", "Kernels", "Kernel editor", "Feature maps", "Loss"]) {
+    expect(view.node.querySelectorAll(`[aria-label="${label}"]`), label).toHaveLength(1);
+  }
+  expect(host.commands()).toEqual([]);
+});
+
+test("the layers are chosen in words; their first kernel is then selected", () => {
+  open(createLab, { selected: [1, 1] });
+  expect(radio("conv1").textContent).toBe("conv1: 2 filters 3×3");
+  expect(radio("conv1").getAttribute("aria-checked")).toBe("true");
+  radio("conv2").click();
+  expect(host.state).toMatchObject({ layer: "conv2", selected: [0, 0] });
+  host.set("layer", "conv1");
+  expect(radio("conv1").getAttribute("aria-checked")).toBe("true");
+});
+
+test("many layers become a list", () => {
+  const layers = Array.from({ length: 20 }, (_, i) => ({ ...LAYER, name: `features.${i}` }));
+  open(createLab, stateOf(layers));
+  const select = view.node.querySelector<HTMLSelectElement>('select[aria-label="Layer"]')!;
+  expect(select.options).toHaveLength(20);
+  select.value = "features.7";
+  select.dispatchEvent(new Event("change"));
+  expect(host.state.layer).toBe("features.7");
+});
+
+test("what the network is can be read, where there is something to read", () => {
+  open(createLab, stateOf([LAYER], { about: "Not a classifier." }));
+  button("About").click();
+  expect(view.node.querySelector("[role=dialog]")!.textContent).toBe("Not a classifier.");
+  host.set("_info", { ...(host.state._info as object), about: "" });
+  expect(button("About").closest<HTMLElement>(".kw-popover-anchor")!.hidden).toBe(true);
+});
+
+test("Present is a control like any other", () => {
+  open(createLab, { present: false });
+  button("Present").click();
+  expect(host.state.present).toBe(true);
+  expect(button("Present").getAttribute("aria-pressed")).toBe("true");
+});
+
+test("the Lab leaves nothing behind", () => {
+  const bare = new FakeHost();
+  fakeContext(bare);
+  open(createLab);
+  publishLoss([0, 1], [1, 0.5]);
+  view.destroy();
+  expect(host.listeners).toBe(bare.listeners);
+  vi.advanceTimersByTime(10_000);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an empty loss curve shows the line that fills it", () => {
+  open(createLossCurve);
+  publish(host, packer(), { curves: [] });
+  expect(view.node.querySelector("code")!.textContent).toBe("live.log(loss=loss)");
+  expect(view.node.querySelector<HTMLElement>(".kw-empty")!.hidden).toBe(false);
+  publishLoss([0, 10], [2, 1]);
+  expect(view.node.querySelector<HTMLElement>(".kw-empty")!.hidden).toBe(true);
+});
+
+test("curves are said in words, lost values counted", () => {
+  open(createLossCurve);
+  publishLoss([0, 10], [2, 1]);
+  vi.advanceTimersByTime(1100);
+  expect(view.node.querySelector("canvas")!.getAttribute("aria-label")).toBe(
+    "Curves over training steps: loss from 2.00 at step 0 to 1.00.",
+  );
+  expect(view.node.querySelector(".kw-legend")!.textContent).toBe("loss 1.00, 2 not finite");
+});
+
+test("the logarithmic scale is a control", () => {
+  open(createLossCurve, { logarithmic: false });
+  publishLoss([0, 10], [2, 1]);
+  view.node.querySelector<HTMLElement>("button")!.click();
+  nextFrame();
+  expect(host.state.logarithmic).toBe(true);
+  expect(view.node.querySelector("button")!.getAttribute("aria-pressed")).toBe("true");
+});
