@@ -11,6 +11,7 @@ __all__ = ["Flight"]
 
 FEWEST, MOST = 2, 6
 DISPLAY_HZ = 60
+GROWTH = 0.1
 SILENCE_S = 1.0
 BLOCKED_S = 0.1
 ALONE_S = 1.0
@@ -19,24 +20,24 @@ ALONE_S = 1.0
 class Flight:
     """Counts frames that were sent and not painted yet.
 
-    The way from here to a page has no backpressure of its own, and one at a time is slow where the
-    way is long: so many may fly as keep a display busy over the shortest recent round trip. When
-    no frame came back for `SILENCE_S`, frames are paced by time until the next one does: a cell
-    holds the page's messages up, or nobody is there any more.
+    The way from here to a page has no backpressure of its own, and two at a time are slow where the
+    way is long: more may fly, up to what keeps a display busy over the shortest recent round trip,
+    unless the page then skips some. When no frame came back for `SILENCE_S`, frames are paced by
+    time until the next one does: a cell holds the page's messages up, or nobody is there any more.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._flying: deque[tuple[int, float]] = deque()
         self._trips: deque[float] = deque(maxlen=16)
+        self._allowed = float(FEWEST)
         self._silent = False
         self._last_sent = -math.inf
 
     @property
     def window(self) -> int:
         """How many frames may fly at once."""
-        trip = min(self._trips, default=0.0)
-        return min(MOST, max(FEWEST, math.ceil(trip * DISPLAY_HZ) + 1))
+        return int(self._allowed)
 
     def wait_s(self, blocked: bool = False) -> float:
         """Seconds until the next frame may leave if no word comes; 0 is now.
@@ -70,8 +71,15 @@ class Flight:
 
     def painted(self, seq: int) -> None:
         """Note that a page has painted a frame, and by that is through with all before it."""
+        landed = 0
         while self._flying and self._flying[0][0] <= seq:
             number, at = self._flying.popleft()
+            landed += 1
             if number == seq and not self._silent:
                 self._trips.append(self._clock() - at)
         self._silent = False
+        if landed == 1:
+            enough = math.ceil(min(self._trips, default=0.0) * DISPLAY_HZ) + 1
+            self._allowed = max(FEWEST, min(self._allowed + GROWTH, enough, MOST))
+        elif landed > 1:
+            self._allowed = max(FEWEST, self._allowed - (landed - 1) / 2)

@@ -132,10 +132,10 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             x=[0.0], y=[0.0], scales={"x": x, "y": y}, colors=[BAR], padding=0.1, stroke=BAR
         )
         line = bqplot.Lines(x=[0.0], y=[0.0], scales={"x": x, "y": y}, colors=[LINE])
-        axis = bqplot.Axis(scale=x, num_ticks=5, grid_lines="none")
+        self._axis = bqplot.Axis(scale=x, grid_lines="none", tick_format=".2~g")
         figure = bqplot.Figure(
             marks=[bars, line],
-            axes=[axis],
+            axes=[self._axis],
             fig_margin={"top": 8, "bottom": 28, "left": 12, "right": 12},
             background_style={"fill": "none"},
             animation_duration=0,
@@ -175,12 +175,18 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         elif self._start is not None and self.law == "auto":
             fine, text = x, "start"
             curve = np.histogram(self._start, edges)[0].astype(float)
+        ends = np.array([edges[0], 0.0, edges[-1]])
+        if not np.array_equal(self._axis.tick_values, ends):
+            self._axis.tick_values = ends
         with bars.hold_sync():
             bars.x, bars.y = x, counts
         with line.hold_sync():
             line.x, line.y = (fine, curve) if len(curve) else (x[:0], curve)
         legend = f'<span style="color:{LINE}">━</span> {text}' if text else ""
-        title = f"<b>Weights</b> of {self.layer} &nbsp; {legend}"
+        title = (
+            '<div style="line-height:1.4;color:var(--jp-ui-font-color1,inherit)">'
+            f"<b>Weights</b><br>{legend}</div>"
+        )
         if self._title.value != title:
             self._title.value = title
 

@@ -47,11 +47,25 @@ def test_one_word_stands_for_all_frames_before_it(clock: Clock) -> None:
 @pytest.mark.parametrize(("trip_s", "window"), [(0.002, 2), (0.016, 2), (0.05, 4), (0.4, 6)])
 def test_more_fly_where_the_way_is_long(clock: Clock, trip_s: float, window: int) -> None:
     flight = Flight(clock)
-    for seq in range(1, 9):
+    for seq in range(1, 101):
         flight.sent(seq)
         clock.now += trip_s
         flight.painted(seq)
     assert flight.window == window
+
+
+def test_fewer_fly_when_the_page_skips_some(clock: Clock) -> None:
+    flight = Flight(clock)
+    for seq in range(1, 101):
+        flight.sent(seq)
+        clock.now += 0.05
+        flight.painted(seq)
+    for seq in range(101, 121, 2):
+        flight.sent(seq)
+        flight.sent(seq + 1)
+        clock.now += 0.05
+        flight.painted(seq + 1)
+    assert flight.window == 2
 
 
 def test_silence_is_paced_by_time_and_ends_with_the_first_word(clock: Clock) -> None:
