@@ -7,6 +7,8 @@ export interface MenuItem {
   text: string;
   /** Drawn before the text. */
   picture?: Element;
+  /** For a choice: whether it is the present one (a tick is drawn, and spoken). */
+  checked?: boolean;
   /** A line above it. */
   separated?: boolean;
   disabled?: boolean;
@@ -36,16 +38,20 @@ export function createMenu(options: MenuOptions): Popover {
     onOpen: (panel) => panel.replaceChildren(...options.items().map(entry)),
   });
   const entry = (item: MenuItem): HTMLElement => {
+    const choice = item.checked !== undefined;
+    const tick = choice ? icon("check") : null;
+    if (tick) tick.style.visibility = item.checked ? "" : "hidden";
     const node = h(
       "button",
       {
         type: "button",
-        role: "menuitem",
+        role: choice ? "menuitemradio" : "menuitem",
+        "aria-checked": choice ? String(item.checked) : null,
         tabindex: -1,
         class: item.separated ? "kw-separated" : null,
         "aria-disabled": item.disabled ? "true" : null,
       },
-      item.picture,
+      tick ?? item.picture,
       item.text,
     );
     node.addEventListener("click", () => {

@@ -244,7 +244,6 @@ export function createFeatureMaps(context: Context): View {
     model.on("selected", () => {
       board.reveal(selected());
       ask();
-      context.say(sentence(selected()));
     }),
   );
   cleanup.add(theme.onChange(update));

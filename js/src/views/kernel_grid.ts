@@ -144,11 +144,7 @@ export function createKernelGrid(context: Context): View {
   };
   for (const name of LAYOUT) cleanup.add(model.on(name as "layer", board.relayout));
   for (const name of ["scale", "palette"] as const) cleanup.add(model.on(name, restyle));
-  const follow = (): void => {
-    board.reveal(selected());
-    context.say(numbers.sentence(selected()));
-  };
-  cleanup.add(model.on("selected", follow));
+  cleanup.add(model.on("selected", () => board.reveal(selected())));
   cleanup.add(theme.onChange(restyle));
   cleanup.add(model.onFrame(update));
   cleanup.add(toolbar.destroy);

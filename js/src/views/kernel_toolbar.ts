@@ -1,7 +1,6 @@
 import type { Show, Traits } from "../generated/schema";
 import type { Model } from "../model/model";
 import { Cleanup, h } from "../ui/dom";
-import { icon } from "../ui/icons";
 import { createMenu, type MenuItem } from "../ui/menu";
 import { createSegmented, type Option } from "../ui/segmented";
 import { createSelect } from "../ui/select";
@@ -56,7 +55,7 @@ export function createKernelToolbar(model: Model): Toolbar {
     pickLayer.refresh();
   };
 
-  /** Choices of one control, the present one ticked. */
+  /** Choices of one control. */
   const choices = <K extends "scale" | "sort" | "palette">(
     name: K,
     texts: readonly [Traits[K], string][],
@@ -66,7 +65,7 @@ export function createKernelToolbar(model: Model): Toolbar {
       : texts.map(([value, text], nth) => ({
           text,
           separated: nth === 0,
-          picture: tick(model.get(name) === value),
+          checked: model.get(name) === value,
           onPress: () => model.set(name, value),
         }));
   const toggle = (name: "numbers" | "rgb", text: string): MenuItem[] =>
@@ -75,7 +74,7 @@ export function createKernelToolbar(model: Model): Toolbar {
       : [
           {
             text,
-            picture: tick(model.get(name)),
+            checked: model.get(name),
             onPress: () => model.set(name, !model.get(name)),
           },
         ];
@@ -138,10 +137,4 @@ export function createLayerSelect(model: Model, alone: Traits["_view"]) {
       select.node.hidden = layers.length < 2 || model.get("_view") !== alone;
     },
   };
-}
-
-export function tick(on: boolean): Element {
-  const mark = icon("check");
-  mark.style.visibility = on ? "" : "hidden";
-  return mark;
 }

@@ -5,7 +5,7 @@ import { createMenu } from "../ui/menu";
 import { createSegmented } from "../ui/segmented";
 import { createSelect } from "../ui/select";
 import { createRow } from "../ui/toolbar";
-import { createLayerSelect, tick } from "./kernel_toolbar";
+import { createLayerSelect } from "./kernel_toolbar";
 import { createProbeMenu } from "./probe_menu";
 
 /** The row above the maps: which picture, before or after the nonlinearity, and how. */
@@ -37,7 +37,7 @@ export function createMapsToolbar(model: Model, inside: HTMLElement, say: (text:
     items: () =>
       scales.map(([value, text]) => ({
         text,
-        picture: tick(model.get("map_scale") === value),
+        checked: model.get("map_scale") === value,
         onPress: () => model.set("map_scale", value),
       })),
   });
