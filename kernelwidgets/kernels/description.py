@@ -101,7 +101,8 @@ class BankDescription:
     """What the kernels of a bank are: the fields of :class:`KernelDescription` as arrays.
 
     All arrays have shape (out, in), or (out,) for color kernels; undefined numbers are NaN.
-    ``kernels`` has shape (out, in, *k) or (out, *k).
+    ``code`` is the index of the family in ``FAMILIES``; ``chance`` the probability that noise in
+    the kernel's place gets a name; ``kernels`` has shape (out, in, *k) or (out, *k).
     """
 
     code: NDArray[np.intp]
@@ -109,6 +110,7 @@ class BankDescription:
     match_r: NDArray[np.float32]
     null_share: NDArray[np.float32]
     smooth_share: NDArray[np.float32]
+    chance: NDArray[np.float32]
     response: NDArray[Any]
     dc_gain: NDArray[np.float32]
     symmetry_value: NDArray[np.float32]

@@ -54,6 +54,11 @@ def measure(
     name, name_r = textbook.nearest(unit_small, table_shape, best, r)
     code = _decide(best, r, null, table_shape)
     code[~alive] = _DEAD
+    chance = np.full(len(flat), NAMED_BELOW["white"])
+    if calibrated_on_smooth(table_shape):
+        good = np.full(len(flat), EXPLAINED_FROM)
+        as_good = table.share_of_smooth(good, spectra, spectrum.ring_areas(table_shape))
+        chance = np.minimum(NAMED_BELOW["smooth"], as_good)
     response = _response(spectra, unit_small.sum(axis=1), table_shape)
     directed = (spectra.anisotropy >= ISOTROPIC_BELOW) | np.isin(code, _ORIENTED)
     directed &= alive & (len(shape) == 2)
@@ -65,6 +70,7 @@ def measure(
         "match_r": np.where(alive, name_r, 0).astype(np.float32),
         "null_share": np.where(alive, null, 1).astype(np.float32),
         "smooth_share": np.where(alive, smooth, 1).astype(np.float32),
+        "chance": np.where(alive & (max(shape) > 1), chance, 0).astype(np.float32),
         "response": response,
         "dc_gain": flat.sum(axis=1),
         "symmetry_value": np.where(alive, (unit * unit[:, ::-1]).sum(axis=1), 0),

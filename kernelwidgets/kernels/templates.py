@@ -43,7 +43,11 @@ class Templates:
 
     rows: NDArray[np.float32]
     family: NDArray[np.intp]
-    partners: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    partners: NDArray[np.float32]
+    _starts: NDArray[np.intp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._starts = np.flatnonzero(np.diff(self.family, prepend=-1))
 
     def best(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return r² of unit kernels (N, cells) with the best template of each family, (N, 9)."""
@@ -52,8 +56,8 @@ class Templates:
         if pairs:
             squares[:, -pairs:] += (unit @ self.partners.T) ** 2
         found = np.zeros((len(unit), len(FAMILIES)), np.float32)
-        starts = np.flatnonzero(np.diff(self.family, prepend=-1))
-        found[:, self.family[starts]] = np.maximum.reduceat(squares, starts, axis=1)
+        best = np.maximum.reduceat(squares, self._starts, axis=1)
+        found[:, self.family[self._starts]] = best
         return found
 
 
@@ -90,7 +94,7 @@ def isotropic(shape: tuple[int, ...]) -> Templates:
     return _stack(found)
 
 
-@functools.lru_cache(maxsize=4 * ANGLES)
+@functools.lru_cache(maxsize=2 * ANGLES)
 def oriented(shape: tuple[int, ...], direction: int) -> Templates:
     """Return the edges, lines and Gabors that vary along one of the ``ANGLES`` directions."""
     angle = direction * 180 / ANGLES

@@ -45,15 +45,18 @@ def line(size: Size = 3, angle_deg: float = 0.0, width_px: float | None = None) 
 
     At 3×3 [[−1, 2, −1], [−1, 2, −1], [−1, 2, −1]]. ``angle_deg`` is the direction across the line,
     in which the kernel varies, so 0 finds vertical lines. ``width_px`` is a third of the shorter
-    side by default.
+    side by default; beyond 3×3 its borders are anti-aliased.
     """
     shape = plane_shape("line", size, smallest=3)
     width_px = max(1.0, min(shape) / 3) if width_px is None else width_px
     along, _ = rotated(shape, angle_deg)
-    bar = np.abs(along) <= width_px / 2
-    if not bar.any() or bar.all():
+    if max(shape) == 3:
+        bar = (np.abs(along) <= width_px / 2).astype(float)
+    else:
+        bar = np.clip(width_px / 2 + 0.5 - np.abs(along), 0, 1)
+    if bar.sum() == 0 or bar.min() > 0:
         raise ValueError(f"a line {width_px:g} px wide does not show in size {size!r}")
-    return np.where(bar, np.count_nonzero(~bar) / np.count_nonzero(bar), -1.0)
+    return np.asarray(bar / bar.mean() - 1)
 
 
 def checkerboard(size: Size = 3) -> Array:
