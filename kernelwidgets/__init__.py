@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from kernelwidgets import testing as testing
     from kernelwidgets.kernels import filters as filters
     from kernelwidgets.kernels.description import describe as describe
+    from kernelwidgets.live.demos import demo as demo
     from kernelwidgets.live.errors import StopTraining as StopTraining
     from kernelwidgets.live.live_model import LiveModel as LiveModel
+    from kernelwidgets.live.trainer import Trainer as Trainer
     from kernelwidgets.live.watching import watch as watch
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
@@ -34,7 +36,9 @@ _HOMES = {
     "LiveModel": "live.live_model",
     "LossCurve": "widgets.loss_curve",
     "StopTraining": "live.errors",
+    "Trainer": "live.trainer",
     "WeightHistogram": "widgets.charts",
+    "demo": "live.demos",
     "describe": "kernels.description",
     "filters": "kernels.filters",
     "testing": "testing",

@@ -118,6 +118,14 @@ class SafePoint:
         if self.mine and not self._declared:
             self.end(error)
 
+    def rewind(self) -> None:
+        """Count steps from zero again; what is over has not been."""
+        with self._lock:
+            self.step = 0
+            if not self.running:
+                self.error = ""
+            self._set_state(self.state if self.running else "idle")
+
     def close(self) -> None:
         """Refuse everything from now on, and let a waiting loop go on."""
         with self._lock:

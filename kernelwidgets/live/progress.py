@@ -1,0 +1,25 @@
+"""How far a run is, for those who have no widget to look at."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from tqdm import tqdm
+
+__all__ = ["progress_bar"]
+
+
+@contextlib.contextmanager
+def progress_bar(steps: int, wanted: bool | None) -> Iterator[Callable[[float], None]]:
+    """A bar that is advanced by one step with the loss; None shows it in a terminal only."""
+    shown = sys.stderr.isatty() if wanted is None else wanted
+    with tqdm(total=steps, disable=not shown, unit="step") as bar:
+
+        def advance(loss: float) -> None:
+            if shown:
+                bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
+                bar.update()
+
+        yield advance

@@ -1,0 +1,169 @@
+"""One training step after another: a batch, its loss, the optimizer's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+__all__ = ["Steps", "pair", "require_repeatable"]
+
+_CHECK_EVERY = 50
+_END = object()
+
+Loss = Callable[[Any, Any], Tensor]
+Step = Callable[[nn.Module, Any], Tensor]
+
+
+class Steps:
+    """Takes steps on data that are begun again whenever they end.
+
+    Parameters
+    ----------
+    model, data, optimizer, loss, step
+        As for `Trainer`.
+    log
+        Called with each loss, before the optimizer steps.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: Iterable[Any],
+        optimizer: Optimizer,
+        loss: Loss | None,
+        step: Step | None,
+        log: Callable[[Tensor], None],
+    ) -> None:
+        require_repeatable(data, "data")
+        for name, function in (("loss", loss), ("step", step)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} is a function, not {type(function).__name__}")
+        if (loss is None) == (step is None):
+            raise TypeError(
+                "Trainer needs either loss, a function of (model(x), y) such as "
+                "torch.nn.functional.cross_entropy, or step, a function of (model, batch) that "
+                "returns the loss"
+            )
+        self._model, self._data, self._optimizer = model, data, optimizer
+        self._loss, self._step, self._log = loss, step, log
+        self._batches: Iterator[Any] | None = None
+        self._count = 0
+        self.last_loss = math.nan
+
+    def begin_again(self) -> None:
+        """Begin the data again."""
+        self._batches = None
+        self._count = 0
+
+    def take(self) -> None:
+        """Take one step.
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss is not finite; the weights are then as they were before the step.
+        ValueError, TypeError
+            If the data are empty, or the loss is none.
+        """
+        batch = self.placed(self._next_batch())
+
+        def closure() -> Tensor:
+            self._optimizer.zero_grad()
+            loss: Tensor = self.loss_of(batch)
+            self._check(loss)
+            loss.backward()
+            self._log(loss)
+            return loss
+
+        self._count += 1
+        # With a closure this is a step for every optimizer, L-BFGS included.
+        self._optimizer.step(closure)  # type: ignore[arg-type]  # any torch optimizer takes tensors
+
+    def loss_of(self, batch: Any) -> Any:
+        """The loss of a batch, as the functions given say."""
+        if self._step is not None:
+            return self._step(self._model, batch)
+        assert self._loss is not None
+        inputs, targets = pair(batch, "data")
+        return self._loss(self._model(inputs), targets)
+
+    def placed(self, batch: Any) -> Any:
+        """A batch on the device of the model's first parameter."""
+        parameter = next(self._model.parameters(), None)
+        return batch if parameter is None else _moved(batch, parameter.device)
+
+    def _next_batch(self) -> Any:
+        if self._batches is not None:
+            batch = next(self._batches, _END)
+            if batch is not _END:
+                return batch
+        self._batches = iter(self._data)
+        batch = next(self._batches, _END)
+        if batch is _END:
+            raise ValueError("the data hold no batch")
+        return batch
+
+    def _check(self, loss: Any) -> None:
+        if not isinstance(loss, Tensor) or loss.numel() != 1:
+            got = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise TypeError(f"the loss is a tensor of one number, not {got}; is it returned?")
+        if not loss.requires_grad:
+            raise ValueError("the loss does not depend on any parameter that learns")
+        # Reading it waits for an accelerator, so that is done now and then only.
+        if loss.is_cpu or self._count % _CHECK_EVERY == 0:
+            self.last_loss = float(loss.detach())
+            if not math.isfinite(self.last_loss):
+                raise FloatingPointError(
+                    f"the loss is {self.last_loss}; lower the learning rate and restart"
+                )
+
+
+def require_repeatable(batches: Any, name: str) -> None:
+    """Refuse what can be iterated only once, or not at all.
+
+    Raises
+    ------
+    TypeError
+        With what to pass instead.
+    """
+    if isinstance(batches, Iterator):
+        raise TypeError(
+            f"{name} is used up after one pass; pass something that can be iterated again, such "
+            f"as a DataLoader or list({name})"
+        )
+    if not isinstance(batches, Iterable):
+        raise TypeError(
+            f"{name} is a DataLoader or anything else that yields batches, "
+            f"not {type(batches).__name__}"
+        )
+
+
+def pair(batch: Any, name: str) -> tuple[Any, Any]:
+    """Inputs and targets of a batch.
+
+    Raises
+    ------
+    ValueError
+        If it is no pair.
+    """
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        raise ValueError(
+            f"{name} yields {type(batch).__name__}s that are no pairs (x, y); "
+            "with step= any batches will do"
+        )
+    return batch[0], batch[1]
+
+
+def _moved(batch: Any, device: torch.device) -> Any:
+    if isinstance(batch, Tensor):
+        return batch if batch.device == device else batch.to(device, non_blocking=True)
+    if isinstance(batch, (tuple, list)) and not hasattr(batch, "_fields"):
+        return type(batch)(_moved(part, device) for part in batch)
+    if isinstance(batch, dict):
+        return {key: _moved(part, device) for key, part in batch.items()}
+    return batch

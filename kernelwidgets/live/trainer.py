@@ -1,0 +1,355 @@
+"""A loop of our own around a live model: started, paused, stepped and restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.live_model import LiveModel
+from kernelwidgets.live.progress import progress_bar
+from kernelwidgets.live.random_stream import RandomStream
+from kernelwidgets.live.run import Run, carried_modes
+from kernelwidgets.live.schedule import Schedule
+from kernelwidgets.live.score import Metric, Score, accuracy
+from kernelwidgets.live.start import Start, draw_anew, require_redrawable
+from kernelwidgets.live.steps import Steps
+from kernelwidgets.wire.commands import Handle
+from kernelwidgets.wire.schema import Verb
+
+__all__ = ["Trainer"]
+
+_log = logging.getLogger("kernelwidgets")
+
+
+class Trainer(LiveModel):
+    """A live model with a loop of its own.
+
+    Its random numbers are its own too (data order, dropout …): `restart` repeats a run bit for
+    bit, whatever other cells draw meanwhile.
+
+    Parameters
+    ----------
+    model
+        The model to train; batches are moved to the device of its first parameter.
+    data
+        What to learn from: a DataLoader, a list, anything that can be iterated again and again.
+    loss
+        Function of `(model(x), y)`, for data of pairs `(x, y)`.
+    optimizer
+        What trains it.
+    step
+        Instead of `loss`: a function of `(model, batch)` that returns the loss.
+    scheduler
+        Learning-rate scheduler, stepped after each optimizer step. The learning rate set by hand
+        multiplies its schedule.
+    validation
+        Pairs `(x, y)` that are not learned from; the score on them is kept fresh. Of a large set
+        the first batches count, as many as take .05 s.
+    metrics
+        Name → function of `(model(x), y)`, the mean over a batch; with `classes` the accuracy by
+        default.
+    probe, classes, budget, rate_hz
+        As for `LiveModel`.
+    seed
+        Where the random numbers of training begin.
+    max_steps_per_s
+        Pace; None is as fast as it goes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is missing or does not fit; the message says what to pass.
+    """
+
+    _verbs: tuple[Verb, ...] = ("start", "pause", "step", "stop", "restart", "speed")
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: Iterable[Any],
+        loss: Callable[[Any, Any], Tensor] | None = None,
+        optimizer: Optimizer | None = None,
+        *,
+        step: Callable[[nn.Module, Any], Tensor] | None = None,
+        scheduler: Any = None,
+        validation: Iterable[Any] | None = None,
+        metrics: Mapping[str, Callable[[Any, Any], Any]] | None = None,
+        probe: Any = None,
+        classes: Sequence[str] | None = None,
+        seed: int = 0,
+        budget: float = 0.02,
+        rate_hz: float = 30,
+        max_steps_per_s: float | None = None,
+    ) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(
+                "Trainer needs an optimizer, such as "
+                f"optimizer=torch.optim.Adam(model.parameters()), not {type(optimizer).__name__}"
+            )
+        self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
+        super().__init__(
+            model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz
+        )
+        self._schedule = Schedule(optimizer, scheduler)
+        self._score = None
+        if validation is not None:
+            measures = _measures(metrics, loss, classes)
+            self._score = Score(self.model, validation, measures, self._steps.placed, budget)
+        self._edited = False
+        self._run: Run | None = None
+        self._modes = carried_modes()
+        self._seed = seed
+        self._stream = RandomStream(seed)
+        self._first = Start(self.model, optimizer, scheduler, self._stream)
+        self.max_steps_per_s = max_steps_per_s
+
+    # Running
+
+    def start(self) -> Handle:
+        """Train in the background, or go on after a pause."""
+        self._modes = carried_modes()
+        return self._act(self._start)
+
+    def step(self, count: int = 1) -> Handle:
+        """Take `count` steps, then wait; starts training if need be."""
+        self._modes = carried_modes()
+        return super().step(count)
+
+    def fit(self, steps: int, *, progress: bool | None = None) -> None:
+        """Take `steps` steps here and now.
+
+        Parameters
+        ----------
+        steps
+            Optimizer steps; a stop ends it early.
+        progress
+            Whether to show a progress bar; by default in a terminal.
+
+        Raises
+        ------
+        RuntimeError
+            If training runs already.
+        """
+        if steps < 1:
+            raise ValueError(f"fit takes at least one step, not {steps}")
+        self._modes = carried_modes()
+        with progress_bar(steps, progress) as advance:
+            with contextlib.suppress(StopTraining), self._training():
+                for _ in self._loop(steps):
+                    advance(self._steps.last_loss)
+            self._rest()
+
+    async def run_async(self, steps: int | None = None) -> None:
+        """Train in a cell that awaits this: the notebook's messages come in between steps.
+
+        Parameters
+        ----------
+        steps
+            Optimizer steps; None goes on until it is stopped.
+        """
+        self._modes = carried_modes()
+        cancelled = None
+        with contextlib.suppress(StopTraining), self._training(waits=False):
+            try:
+                for _ in self._loop(steps):
+                    await self._safe_point.stand_by()
+            except asyncio.CancelledError as error:
+                cancelled = error
+        self._rest()
+        if cancelled is not None:
+            raise cancelled
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until training in the background rests: it has ended, or is paused.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait; None waits as long as it takes.
+
+        Raises
+        ------
+        TimeoutError
+            If it still trains by then.
+        Exception
+            What ended training.
+        """
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        run = self._run
+        while run is not None and self.training and not run.done:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"still training after {timeout} s; stop() ends it")
+            with contextlib.suppress(TimeoutError):
+                run.join(min(left, 0.02))
+        if run is not None and not self._safe_point.running:
+            run.join()
+        self._rest()
+
+    def restart(self, seed: int | None = None) -> Handle:
+        """Begin again at step 0: everything, edits and settings too, is as it was then.
+
+        Parameters
+        ----------
+        seed
+            None repeats the start and the order of the data exactly. Otherwise the weights are
+            drawn anew (by the modules' `reset_parameters`), and later restarts begin there.
+
+        Raises
+        ------
+        ValueError
+            If a module cannot draw its weights anew.
+        """
+        return self._act(lambda: self._begin_again(seed))
+
+    def _start(self) -> None:
+        if self._safe_point.running:
+            super()._start()
+        else:
+            self._begin_run()
+
+    def _step(self, count: int) -> None:
+        if self._safe_point.running:
+            super()._step(count)
+        else:
+            self._begin_run(count)
+
+    def _begin_run(self, count: int | None = None) -> None:
+        def begin(thread: Any) -> None:
+            self._safe_point.begin(thread)
+            if count is not None:
+                self._safe_point.take_steps(count)
+
+        def train() -> None:
+            for _ in self._loop(None):
+                pass
+
+        self._run = Run(train, begin=begin, end=self._safe_point.end, flush=self._publisher.flush)
+
+    def _loop(self, steps: int | None) -> Iterator[None]:
+        """Take steps, in the modes of whoever started them."""
+        if not self.model.training:
+            self.model.train()
+        taken = 0
+        while (steps is None or taken < steps) and not self._safe_point.closed:
+            with self._modes():
+                self._take_step()
+            taken += 1
+            yield
+
+    def _take_step(self) -> None:
+        begun = self._stream
+        with self._stream:
+            self._steps.take()
+        # Unless it was restarted at the safe point.
+        if begun is self._stream:
+            self._schedule.advance(self._steps.last_loss)
+
+    def _pass_safe_point(self) -> None:
+        # Whoever waits or draws here does so outside.
+        self._stream.__exit__()
+        super()._pass_safe_point()
+        if self._score is not None and (self._edited or self._score.due):
+            self._edited = False
+            self._measure()
+
+    def _log_loss(self, loss: Tensor) -> None:
+        self._curves.log(self.step_count + 1, {"loss": loss})
+
+    def _restart(self, *, new_seed: bool) -> None:
+        self._begin_again(self._seed + 1 if new_seed else None)
+
+    def _begin_again(self, seed: int | None) -> None:
+        if seed is None:
+            self._stream = self._first.restore()
+        else:
+            require_redrawable(self.model)
+            self._first.restore()
+            self._seed, self._stream = seed, RandomStream(seed)
+            with self._stream:
+                draw_anew(self.model)
+            self._first = self._first.moved_to(self._stream)
+        self._steps.begin_again()
+        self._schedule.begin_again()
+        self._network.restart()
+        self._curves.clear()
+        self._safe_point.rewind()
+        if self._score is not None:
+            self._score.forget()
+            self._score_text = ""
+
+    # The score
+
+    def _change(self, action: Callable[[], str | None]) -> Handle:
+        score = self._score
+        if score is None:
+            return super()._change(action)
+
+        def change() -> str | None:
+            at_rest = not self.training
+            if at_rest and score.stale:
+                self._measure()
+            before, begun = score.present(), self._stream
+            note = action()
+            if score.present() != before and begun is self._stream:
+                score.gesture()
+                self._edited = True
+            if not self.training and score.stale:
+                self._edited = False
+                self._measure()
+            return note
+
+        return super()._change(change)
+
+    def serve(self) -> None:
+        """Do what waits for a training thread that is gone, and keep the score at rest fresh."""
+        super().serve()
+        self._refresh_score()
+
+    def _rest(self) -> None:
+        self._refresh_score()
+        self._publisher.flush()
+
+    def _refresh_score(self) -> None:
+        if self._score is not None and not self.training and self._score.stale:
+            self._safe_point.do(self._measure)
+
+    def _measure(self) -> None:
+        score = self._score
+        if score is None:
+            return
+        start = time.perf_counter()
+        try:
+            values = score.measure(at_rest=not self.training)
+        except Exception as error:  # noqa: BLE001  # a metric that fails must not end training
+            self._score = None
+            self._score_text = f"no test score: {type(error).__name__}: {error}"
+            _log.exception("the score could not be measured")
+            return
+        self._curves.log(self.step_count, values)
+        self._score_text = score.text
+        self._meter.exclude(time.perf_counter() - start)
+
+
+def _measures(
+    metrics: Mapping[str, Metric] | None, loss: Metric | None, classes: Sequence[str] | None
+) -> dict[str, Metric]:
+    if metrics is not None and not isinstance(metrics, Mapping):
+        raise TypeError("metrics is a dict of names and functions: {'accuracy': f}")
+    if metrics is None:
+        metrics = {} if classes is None or loss is None else {"accuracy": accuracy}
+    measures = dict(metrics)
+    if loss is not None:
+        measures.setdefault("loss", loss)
+    if not measures:
+        raise TypeError("with step= the validation needs metrics={'name': function of (output, y)}")
+    return measures
