@@ -35,6 +35,9 @@ export function createKernelNumbers(model: Model) {
     get values() {
       return values;
     },
+    get biases() {
+      return biases;
+    },
     aim(next: Aim | null): void {
       aim = next;
       numbers.take(model.frame);
@@ -46,7 +49,9 @@ export function createKernelNumbers(model: Model) {
       const next = frame?.header.kernels;
       part = next && next.layer === aim?.layer.name && next.show === quantity ? next : null;
       values = part?.values ? frame!.array(part.values) : null;
-      biases = part?.biases ? frame!.array(part.biases) : null;
+      // On the scale of a gradient or a map, a bias would be a color without meaning.
+      const own = part?.biases && show === "weight";
+      biases = own ? frame!.array(part!.biases!) : null;
       rows = new Map(part?.outs.map((out, row) => [out, row]));
     },
     /** Where a tile's numbers start; −1 while they have not arrived. */

@@ -146,7 +146,8 @@ export function createKernelPainter(model: Model, theme: Theme, numbers: KernelN
     scale(): { low: string; high: string; hint: string } {
       const tiling = board?.tiling;
       const sampled = sees && tiling && step(tiling) > 1 ? `, every ${step(tiling)} pixels` : "";
-      const legend = tiling?.caption && numbers.part?.biases ? "line: norm · square: bias" : "";
+      const square = numbers.biases ? " · square: bias" : "";
+      const legend = tiling?.caption ? `line: norm${square}` : "";
       const rgb = aim?.arrangement.kind === "rgb" ? "three inputs as one color" : "";
       const hint = sees ? `without bias${sampled}` : [rgb, legend].filter(Boolean).join(" · ");
       if (model.get("scale") === "kernel") {
