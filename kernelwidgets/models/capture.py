@@ -35,6 +35,13 @@ class Capture:
     _answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
     _probe_range: Tensor | None = None
     _copies: dict[Any, Tensor] = field(default_factory=dict)
+    _read: dict[str, Tensor] = field(default_factory=dict)
+
+    def once(self, layer: str, read: Callable[[], Tensor]) -> Tensor:
+        """Read the weight of a layer once for all wants: one that is made from parts takes time."""
+        if layer not in self._read:
+            self._read[layer] = read()
+        return self._read[layer]
 
     def add(
         self, want: Want, tensor: Tensor, *, minus: Tensor | None = None, key: object = None
@@ -69,6 +76,7 @@ class Capture:
         """End the copies, on the thread that started them."""
         self.staging.seal()
         self._copies.clear()
+        self._read.clear()
 
     def frame(self, curves: Mapping[str, CurvePoints] | None = None) -> Frame:
         """Make the frame; call it once, off the training thread."""
@@ -80,12 +88,14 @@ class Capture:
         limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
         for want, values in arrays.items():
             if values.dtype != np.bool_ and want.quantity != "probe":
-                self._widen(limits, (want.layer, want.quantity), *extremes(values))
-        for name, pair in self._extremes.items():
-            self._widen(limits, name, *extremes(to_array(pair)))
-        for (layer, quantity), (low, high) in limits.items():
-            still = layer in self._still
-            limits[layer, quantity] = self.ranges.update(layer, quantity, low, high, still=still)
+                low, high = extremes(values)
+                before = limits.get((want.layer, want.quantity), (low, high))
+                both = (min(low, before[0]), max(high, before[1]))
+                limits[want.layer, want.quantity] = both
+        for name, seen in limits.items():
+            whole = extremes(to_array(self._extremes[name])) if name in self._extremes else None
+            still = name[0] in self._still
+            limits[name] = self.ranges.update(name, seen, whole, still=still)
         if self._probe_range is not None:
             low, high = to_array(self._probe_range).tolist()
             limits["", "probe"] = (low, high)
@@ -99,13 +109,3 @@ class Capture:
             curves=MappingProxyType(dict(curves or {})),
             notes=MappingProxyType(dict(self.notes)),
         )
-
-    @staticmethod
-    def _widen(
-        limits: dict[tuple[str, Wanted], tuple[float, float]],
-        name: tuple[str, Wanted],
-        low: float,
-        high: float,
-    ) -> None:
-        before = limits.get(name, (low, high))
-        limits[name] = (min(low, before[0]), max(high, before[1]))

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from kernelwidgets.models.geometry import Cells
-from kernelwidgets.models.grips import Grip, Held, Saved
-from kernelwidgets.models.history import History, Step
+from kernelwidgets.models.grips import Grip, Held
+from kernelwidgets.models.history import History, Place, Step
 from kernelwidgets.models.layers import Layer
 from kernelwidgets.models.moments import OptimizerState
 from kernelwidgets.wire.schema import Parameter
@@ -28,7 +28,7 @@ LEASE_S = 1.0
 @dataclass
 class _Lease:
     expires_s: float
-    cells: list[tuple[Grip, Cells]] = field(default_factory=list)
+    cells: dict[Place, Cells] = field(default_factory=dict)
 
 
 class Edits:
@@ -94,11 +94,11 @@ class Edits:
         note = grip.write(cells, values, mode)
         # Only the parts of a made weight are compared with what the edit left.
         after = grip.save(cells) if before[3] else None
-        self.history.add(Step(gesture, [(grip, before, after)]))
+        self.history.add(Step(gesture, {(grip, cells.tobytes()): (before, after)}))
         if hold:
             lease = self._leases.setdefault(gesture, _Lease(0.0))
             lease.expires_s = time.monotonic() + LEASE_S
-            lease.cells.append((grip, cells))
+            lease.cells[grip, cells.tobytes()] = cells
             self._hold(grip, cells, Held.LEASED, True)
         return note
 
@@ -125,7 +125,7 @@ class Edits:
             return
         for grip, cells in parts:
             self._hold(grip, cells, Held.MUTED, on)
-        self.history.add(Step("", [], (layer, out, on)))
+        self.history.add(Step("", mute=(layer, out, on)))
 
     def undo(self) -> None:
         """Take the last step back."""
@@ -140,10 +140,10 @@ class Edits:
         lease = self._leases.pop(gesture, None)
         if lease is None:
             return
-        for grip, cells in lease.cells:
+        for (grip, _), cells in lease.cells.items():
             self._hold(grip, cells, Held.LEASED, False)
         for other in self._leases.values():
-            for grip, cells in other.cells:
+            for (grip, _), cells in other.cells.items():
                 self._hold(grip, cells, Held.LEASED, True)
 
     def expire_holds(self, now_s: float) -> None:
@@ -166,16 +166,15 @@ class Edits:
             layer, out, on = step.mute
             with self.history.paused():
                 self.mute(layer, out, on != back)
-        turned: list[tuple[Grip, Saved, Saved | None]] = []
-        for grip, before, after in reversed(step.parts) if back else step.parts:
+        parts = list(step.parts.items())
+        for (grip, cells), (before, after) in reversed(parts) if back else parts:
             now = grip.save(before[0])
             if back:
                 grip.restore(before, after)
-                turned.append((grip, before, now))
+                step.parts[grip, cells] = (before, now)
             elif after is not None:
                 grip.restore(after, before)
-                turned.append((grip, now, after))
-        step.parts = turned[::-1] if back else turned
+                step.parts[grip, cells] = (now, after)
 
 
 def as_cells(cells: object, size: int, name: str) -> Cells:
@@ -207,7 +206,10 @@ def as_values(
     """
     if isinstance(values, Tensor):
         values = values.detach().to("cpu", torch.float64)
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"values are numbers, one for each cell: {error}") from error
     flat = array.ravel() if array.size == cells.size else array
     if flat.shape != cells.shape and flat.size != 1:
         raise ValueError(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from kernelwidgets.models.capture import Capture
+from kernelwidgets.models.geometry import channels
 from kernelwidgets.models.layers import Layer
 from kernelwidgets.wire.source import Want
 
@@ -68,6 +69,11 @@ class Watch:
 
     def __init__(self, capture: Capture, seen: dict[str, Seen], pictures: int, stop: bool) -> None:
         self._capture, self._seen, self._pictures, self._stop = capture, seen, pictures, stop
+
+    @property
+    def follows(self) -> bool:
+        """Whether anything behind a nonlinearity is wanted."""
+        return any(entry.after for entry in self._seen.values())
 
     def hook(self, entry: Seen) -> Any:
         """A forward hook for the layer of this entry."""
@@ -154,10 +160,12 @@ class Watch:
             if note:
                 self._capture.notes[want] = note
             picture = maps[want.sample * pieces]
-            if want.outs is not None and not all(0 <= out < len(picture) for out in want.outs):
-                self._capture.notes[want] = f"there are maps 0 to {len(picture) - 1}"
+            try:
+                chosen = channels(want.outs, len(picture), picture.device)
+            except IndexError as error:
+                self._capture.notes[want] = str(error)
                 continue
-            self._capture.add(want, picture if want.outs is None else picture[list(want.outs)])
+            self._capture.add(want, picture[chosen])
             self._capture.add_extremes(want.layer, want.quantity, picture)
 
     def _stop_if_enough(self) -> None:

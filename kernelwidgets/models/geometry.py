@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["Cells", "ChannelView", "KernelView", "Span", "View"]
+__all__ = ["Cells", "ChannelView", "KernelView", "Span", "View", "channels"]
 
 Cells = NDArray[np.int64]
 Span = tuple[int, int]
@@ -60,15 +60,15 @@ class KernelView:
         first, last = (0, self.ins) if ins is None else ins
         if not 0 <= first <= last <= self.ins:
             raise IndexError(f"there are inputs 0 to {self.ins - 1}, not {first} to {last - 1}")
-        chosen = _channels(outs, self.outs)
+        chosen = channels(outs, self.outs, raw.device)
         if not self.transposed:
             return raw[chosen, first:last]
         if self.groups == 1:
             return raw.transpose(0, 1)[chosen, first:last]
-        channels = np.arange(self.outs)[chosen]
+        out = torch.arange(self.outs, device=raw.device)[chosen]
         per_group = self.outs // self.groups
         grouped = raw.view(self.groups, self.ins, *raw.shape[1:])
-        return grouped[channels // per_group, first:last, channels % per_group]
+        return grouped[out // per_group, first:last, out % per_group]
 
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:
         """Turn flat canonical cells into an index of the raw weight."""
@@ -76,7 +76,7 @@ class KernelView:
         if self.transposed:
             per_group = self.outs // self.groups
             out, in_ = out // per_group * self.ins + in_, out % per_group
-        return tuple(torch.from_numpy(axis).to(device) for axis in (out, in_, *kernel))
+        return tuple(_sent(axis, device) for axis in (out, in_, *kernel))
 
 
 @dataclass(frozen=True)
@@ -101,22 +101,36 @@ class ChannelView:
         """Cut the biases of some channels out; a bias has no inputs to choose from."""
         if ins is not None:
             raise IndexError("a bias belongs to an output channel: give no inputs")
-        return raw[_channels(outs, self.outs)]
+        return raw[channels(outs, self.outs, raw.device)]
 
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:
         """Turn flat cells into an index of the bias."""
-        return (torch.from_numpy(cells).to(device),)
+        return (_sent(cells, device),)
 
 
 View = KernelView | ChannelView
 
 
-def _channels(outs: tuple[int, ...] | None, count: int) -> slice | list[int]:
-    """Index of the chosen channels: a slice where they are neighbors, since a slice copies less."""
+def channels(outs: tuple[int, ...] | None, count: int, device: torch.device) -> slice | Tensor:
+    """Index of the chosen channels: a slice where they are neighbors, since a slice copies less.
+
+    Raises
+    ------
+    IndexError
+        If a channel does not exist.
+    """
     if outs is None:
         return slice(None)
     if any(not 0 <= out < count for out in outs):
         raise IndexError(f"there are output channels 0 to {count - 1}, not {outs}")
     if outs and outs == tuple(range(outs[0], outs[0] + len(outs))):
         return slice(outs[0], outs[0] + len(outs))
-    return list(outs)
+    return _sent(np.array(outs, dtype=np.int64), device)
+
+
+def _sent(array: Cells, device: torch.device) -> Tensor:
+    """A tensor on the device, without waiting for what the device is doing."""
+    tensor = torch.from_numpy(array)
+    if device.type == "cpu":
+        return tensor
+    return tensor.pin_memory().to(device, non_blocking=True)

@@ -43,6 +43,7 @@ class Grip:
         self._view = layer.view(parameter)
         self._optimizers = optimizers
         self._held: NDArray[np.uint8] | None = None
+        self._held_cells: Cells = np.zeros(0, dtype=np.int64)
         self._values: Tensor | None = None
         self._pinned: tuple[tuple[Tensor, ...] | Tensor, Tensor] | None = None
 
@@ -54,7 +55,7 @@ class Grip:
     @property
     def holds(self) -> bool:
         """Whether any cell is held."""
-        return self._held is not None and bool(self._held.any())
+        return self._held_cells.size > 0
 
     @property
     def held(self) -> NDArray[np.uint8]:
@@ -89,13 +90,17 @@ class Grip:
         index = self._view.index(cells, tensor.device)
         values = values.to(tensor.device, tensor.dtype)
         muted = self._muted(cells, tensor.device)
+        shown = values if muted is None else values.masked_fill(muted, 0)
         if self._values is not None:
             self._values[index] = values
-            self._pinned = None
+            if self._pinned is not None and isinstance(self._pinned[0], Tensor):
+                self._pinned[1][index] = shown
+            else:
+                self._pinned = None
         with torch.no_grad():
-            tensor[index] = values if muted is None else values.masked_fill(muted, 0)
+            tensor[index] = shown
             moments.clear(self._optimizers, tensor, index, mode)
-        if muted is None or not bool(muted.any()):
+        if muted is None:
             return ""
         return f"{self.name} is muted there; what was written shows when it speaks again"
 
@@ -132,9 +137,11 @@ class Grip:
         silent = np.unique(cells)
         if on:
             self._held[cells] |= np.uint8(reason)
+            self._held_cells = np.union1d(self._held_cells, fresh)
         else:
             silent = silent[self._held[silent] & Held.MUTED != 0]
             self._held[cells] &= np.uint8(~reason & 0xFF)
+            self._held_cells = self._held_cells[self._held[self._held_cells] != 0]
         if reason is Held.MUTED:
             index = self._view.index(silent, tensor.device)
             with torch.no_grad():
@@ -149,7 +156,7 @@ class Grip:
         if isinstance(store, Direct):
             self._follow(store.tensor)
         if self._pinned is None:
-            self._pinned = self._pin(np.flatnonzero(self._held))
+            self._pinned = self._pin(self._held_cells)
         place, values = self._pinned
         tensor = store.tensor if isinstance(store, Direct) else store.read()
         with torch.no_grad():

@@ -120,7 +120,8 @@ def _restore(
     training: list[bool],
 ) -> None:
     for container, copy in copies:
-        if not _same(container, copy):
+        # Nearly all of them are empty, before and after.
+        if (container or copy) and not _same(container, copy):
             container.clear()
             if isinstance(container, MutableSequence):
                 container.extend(copy)
@@ -131,7 +132,7 @@ def _restore(
         for name in current.keys() - saved.keys():
             del current[name]
         for name, value in saved.items():
-            if current.get(name) is not value or name not in current:
+            if current.get(name, copies) is not value:
                 current[name] = value
         if module.training != flag:
             module.training = flag

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from kernelwidgets.models.grips import Grip, Saved
 
 __all__ = ["History", "Step"]
+
+
+Place = tuple[Grip, bytes]
+"""A parameter and some of its cells."""
+
+Change = tuple[Saved, Saved | None]
+"""What was there before, and after where it is needed."""
 
 
 @dataclass
@@ -19,13 +24,23 @@ class Step:
     """One undo step: cells before and after, or a channel that was muted or unmuted."""
 
     gesture: str
-    parts: list[tuple[Grip, Saved, Saved | None]] = field(default_factory=list)
+    parts: dict[Place, Change] = field(default_factory=dict)
     mute: tuple[str, int, bool] | None = None
 
     @property
     def nbytes(self) -> int:
         """Memory that the step holds."""
-        return 256 + sum(_nbytes(saved) for _, *both in self.parts for saved in both if saved)
+        return 256 + sum(map(_nbytes, self.parts.values()))
+
+    def join(self, later: Step) -> int:
+        """Cover a later step too: the first before, the last after; returns the bytes this adds."""
+        added = 0
+        for place, (before, after) in later.parts.items():
+            known = self.parts.get(place)
+            change = (before if known is None else known[0], after)
+            added += _nbytes(change) - (0 if known is None else _nbytes(known))
+            self.parts[place] = change
+        return added
 
 
 class History:
@@ -36,6 +51,7 @@ class History:
         self._done: deque[Step] = deque()
         self._undone: list[Step] = []
         self._paused = False
+        self._bytes = 0
 
     @property
     def undo_count(self) -> int:
@@ -54,26 +70,30 @@ class History:
         resumed = bool(self._undone)
         self._undone.clear()
         if not resumed and step.gesture and self._done and self._done[-1].gesture == step.gesture:
-            _join(self._done[-1], step)
+            self._bytes += self._done[-1].join(step)
         else:
             self._done.append(step)
-        total = sum(step.nbytes for step in self._done)
-        while self._done and total > self._limit:
-            total -= self._done.popleft().nbytes
+            self._bytes += step.nbytes
+        while self._done and self._bytes > self._limit:
+            self._bytes -= self._done.popleft().nbytes
 
     def undo_step(self) -> Step:
         """Take the last step, to undo it."""
         if not self._done:
             raise ValueError("there is nothing to undo")
-        self._undone.append(self._done.pop())
-        return self._undone[-1]
+        step = self._done.pop()
+        self._bytes -= step.nbytes
+        self._undone.append(step)
+        return step
 
     def redo_step(self) -> Step:
         """Take the last undone step, to redo it."""
         if not self._undone:
             raise ValueError("there is nothing to redo")
-        self._done.append(self._undone.pop())
-        return self._done[-1]
+        step = self._undone.pop()
+        self._bytes += step.nbytes
+        self._done.append(step)
+        return step
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -85,18 +105,9 @@ class History:
             self._paused = False
 
 
-def _join(step: Step, more: Step) -> None:
-    """Let a step cover a later one of the same gesture: the first before, the last after."""
-    for grip, before, after in more.parts:
-        for position, (other, first, _) in enumerate(step.parts):
-            if other is grip and np.array_equal(first[0], before[0]):
-                step.parts[position] = (grip, first, after)
-                break
-        else:
-            step.parts.append((grip, before, after))
-
-
-def _nbytes(saved: Saved) -> int:
-    cells, values, remembered, parts = saved
-    tensors = [values, *parts, *(tensor for memory in remembered for tensor in memory.values())]
-    return cells.nbytes + sum(tensor.nbytes for tensor in tensors)
+def _nbytes(change: Change) -> int:
+    total = 0
+    for cells, values, remembered, parts in filter(None, change):
+        tensors = [values, *parts, *(tensor for memory in remembered for tensor in memory.values())]
+        total += cells.nbytes + sum(tensor.nbytes for tensor in tensors)
+    return total

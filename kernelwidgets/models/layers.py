@@ -78,7 +78,7 @@ def unwrapped(module: nn.Module) -> nn.Module:
         torch.optim.swa_utils.AveragedModel,
     )
     while True:
-        inner: Any = vars(module).get("_modules", {}).get("_orig_mod")
+        inner: Any = getattr(module, "_orig_mod", None)
         if inner is None and isinstance(module, wrappers):
             inner = module.module
         if inner is None:

@@ -48,7 +48,7 @@ def recall(optimizers: Sequence[Optimizer], tensor: Tensor, index: Index, stored
     """Put memories back, bitwise, where the optimizer still has a place for them."""
     for key, state in _states(optimizers, tensor):
         if key in stored:
-            state[index] = stored[key]
+            state[index] = stored[key].to(state.device)
 
 
 def _states(

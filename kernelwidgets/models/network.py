@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -244,6 +245,8 @@ class Network:
         grip, flat = self._grip(layer, parameter, cells)
         like = grip.layer.store(parameter).read()
         flat, cast = as_values(values, flat, like, allow_nonfinite)
+        if not flat.size:
+            return ""
         return self._edits.edit(grip, flat, cast, gesture, hold, optimizer_state)
 
     def freeze(self, layer: LayerKey, parameter: Parameter, cells: Any, on: bool = True) -> None:
@@ -272,7 +275,7 @@ class Network:
         """
         name = self.resolve(layer)
         outs = self.layers[name].info.shape[0]
-        if not 0 <= out < outs:
+        if not 0 <= operator.index(out) < outs:
             raise IndexError(f"{name} has output channels 0 to {outs - 1}, not {out}")
         self._edits.mute(name, out, on)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class Passes:
         self._writes_parameters = True
         self._probe: Probe | None = None
         self._is_new = False
+        self._placed: tuple[object, tuple[Any, ...]] = (None, ())
 
     @property
     def probe(self) -> Probe | None:
@@ -147,7 +149,7 @@ class Passes:
             with no_trace(modules, copy_parameters=self._writes_parameters):
                 for entry in seen.values():
                     entry.layer.module.register_forward_hook(watch.hook(entry))
-                with Following(watch):
+                with Following(watch) if watch.follows else nullcontext():
                     output = self._model(*(_own(value) for value in self._inputs(probe)))
         except Enough:
             pass
@@ -165,14 +167,20 @@ class Passes:
         return f"the probe has pictures 0 to {len(probe.labels) - 1}, not {sample}"
 
     def _inputs(self, probe: Probe) -> tuple[Any, ...]:
+        """The probe where the network is, sent there once."""
         like = next(self._model.parameters(), None)
-
-        def place(value: Any) -> Any:
-            if like is None or not isinstance(value, Tensor):
-                return value
-            return value.to(like.device, like.dtype if value.is_floating_point() else None)
-
-        return tuple(map(place, probe.inputs))
+        if like is None:
+            return probe.inputs
+        place = (probe, like.device, like.dtype)
+        if self._placed[0] != place:
+            inputs = tuple(
+                value.to(like.device, like.dtype if value.is_floating_point() else None)
+                if isinstance(value, Tensor)
+                else value
+                for value in probe.inputs
+            )
+            self._placed = place, inputs
+        return self._placed[1]
 
 
 def _own(value: Any) -> Any:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from kernelwidgets.wire.source import Wanted
 
-__all__ = ["ColorRanges", "round_up"]
+__all__ = ["ColorRanges", "extremes", "round_up"]
+
+Ends = tuple[float, float]
 
 PATIENCE = 30
 """Frames that must stay far below a limit before it shrinks."""
@@ -32,10 +34,14 @@ class _Limit:
 
     def __init__(self) -> None:
         self.value = 0.0
+        self._whole = 0.0
         self._quiet = 0
         self._highest = 0.0
 
-    def update(self, magnitude: float) -> None:
+    def update(self, magnitude: float, whole: float | None) -> None:
+        # The whole layer is seen rarely; what is visible must not shrink its range meanwhile.
+        self._whole = self._whole if whole is None else whole
+        magnitude = max(magnitude, self._whole)
         if magnitude > self.value:
             self.value = round_up(magnitude)
         elif magnitude < self.value / 5:
@@ -55,30 +61,52 @@ class ColorRanges:
         self._limits: dict[tuple[str, Wanted], tuple[_Limit, _Limit]] = {}
 
     def update(
-        self, layer: str, quantity: Wanted, low: float, high: float, *, still: bool = False
-    ) -> tuple[float, float]:
+        self,
+        name: tuple[str, Wanted],
+        seen: Ends,
+        whole: Ends | None = None,
+        *,
+        still: bool = False,
+    ) -> Ends:
         """Take note of what was seen and return the range `(low, high)` to paint with.
 
         Maps have a low and a high end, zero always among them; everything else is symmetric about
-        zero. With `still` the range stays what it is, whatever is seen.
+        zero.
+
+        Parameters
+        ----------
+        name
+            Layer and quantity.
+        seen, whole
+            Smallest and largest value of what is visible, and now and then of the whole layer.
+        still
+            The range stays what it is, whatever is seen.
         """
+        maps = name[1].startswith("map")
         with self._lock:
-            new = (layer, quantity) not in self._limits
-            below, above = self._limits.setdefault((layer, quantity), (_Limit(), _Limit()))
-            if not quantity.startswith("map"):
-                low, high = -max(-low, high), max(-low, high)
+            new = name not in self._limits
+            below, above = self._limits.setdefault(name, (_Limit(), _Limit()))
             if new or not still:
-                below.update(max(-low, 0.0))
-                above.update(max(high, 0.0))
+                for limit, sign in ((below, -1), (above, 1)):
+                    limit.update(
+                        _reach(seen, sign, maps),
+                        None if whole is None else _reach(whole, sign, maps),
+                    )
             if below.value == above.value == 0:
                 # Nothing but zeros yet: any range shows them, none is held.
-                return (0.0 if quantity.startswith("map") else -1.0), 1.0
+                return (0.0 if maps else -1.0), 1.0
             return 0.0 - below.value, above.value
 
     def forget(self) -> None:
         """Begin anew."""
         with self._lock:
             self._limits.clear()
+
+
+def _reach(ends: Ends, sign: int, one_sided: bool) -> float:
+    """How far values reach from zero, upwards (sign 1), downwards (−1) or both ways."""
+    low, high = ends
+    return max(sign * high, sign * low, 0.0) if one_sided else max(-low, high, 0.0)
 
 
 def extremes(values: NDArray[np.float32]) -> tuple[float, float]:

@@ -91,12 +91,13 @@ class Reading:
             raw = layer.store("bias").read()
             capture.add(want, layer.view("bias").part(raw, want.outs, want.ins))
         elif want.quantity == "weight":
-            raw = self._weight(name)
+            raw = capture.once(name, lambda: self._weight(name))
             capture.add(want, self._part(want, raw), key=part)
             self._look_through(capture, want, raw)
         elif want.quantity == "change":
             start = self._part(want, self._starts[name, "weight"])
-            capture.add(want, self._part(want, self._weight(name)), minus=start, key=part)
+            raw = capture.once(name, lambda: self._weight(name))
+            capture.add(want, self._part(want, raw), minus=start, key=part)
         elif want.quantity == "update":
             if part in self._updates:
                 capture.add(want, self._updates[part])

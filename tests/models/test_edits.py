@@ -142,7 +142,10 @@ def test_an_index_means_what_it_means_to_numpy() -> None:
         ([0], [float("nan")], "finite"),
         ([0], [float("inf")], "allow_nonfinite=True"),
         ([0], [1e300], "must fit torch.float32"),
-        ([0], ["x"], "could not convert"),
+        ([0], ["x"], "values are numbers"),
+        ([0], [10**400], "values are numbers"),
+        ([10**30], [0.0], "whole numbers"),
+        ([[0, 1]], 0.5j, "values are numbers"),
     ],
 )
 def test_a_wrong_edit_says_so_and_leaves_the_weights(
@@ -215,6 +218,12 @@ def test_an_edit_changes_what_the_optimizer_remembers_of_its_cells(
             expected.view(-1)[5] = 0
         assert torch.equal(state[name], expected)
     assert torch.equal(state["step"], before["step"])
+
+
+def test_an_edit_of_nothing_is_no_step() -> None:
+    network = learning()
+    assert network.edit("0", "weight", [], []) == ""
+    assert network.undo_count == 0
 
 
 def test_an_edit_makes_no_optimizer_state_before_the_first_step() -> None:
@@ -317,6 +326,15 @@ def test_a_whole_layer_can_be_frozen() -> None:
     start = network.model[0].weight.detach().clone()
     train(network, 3)
     assert torch.equal(network.model[0].weight, start)
+    network.edit("0", "weight", [7], [0.5])
+    network.mute("0", 2)
+    network.edit("0", "weight", [8, 53], [0.25, 0.75])
+    start.view(-1)[[7, 8]] = torch.tensor([0.5, 0.25])
+    start[2] = 0
+    train(network, 2)
+    assert torch.equal(network.model[0].weight, start)
+    for _ in range(3):
+        network.undo()
     wants = {name: Want(name, "0", (1,)) for name in ("frozen", "bias_frozen", "muted")}
     arrays = network.capture(Request(frozenset(wants.values())), 0).frame().arrays
     assert arrays[wants["frozen"]].all()

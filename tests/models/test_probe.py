@@ -236,6 +236,18 @@ def test_a_network_that_cannot_run_is_a_note() -> None:
     assert "pictures 0 to 1, not 2" in frame_of(network, want).notes[want]
 
 
+def test_a_scripted_part_does_not_stop_a_pass() -> None:
+    part = torch.jit.script(nn.Sequential(nn.BatchNorm2d(4), nn.ReLU()))
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), part)
+    network = Network(model, probe=PICTURES)
+    assert network.refresh()
+    want = Want("map_before", "0")
+    with torch.no_grad():
+        expected = model[0](PICTURES)[0]
+    np.testing.assert_allclose(frame_of(network, want).arrays[want], expected, rtol=1e-5)
+    assert part.training
+
+
 def test_lazy_layers_are_not_brought_to_life() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.LazyLinear(2))
     network = Network(model, probe=PICTURES)
