@@ -19,8 +19,8 @@ import type { Context, View } from "./view";
 const FIGURE_PX = 132;
 const FIT_PX = 100;
 const BARS_PX = 40;
-const LAYOUT = "_info layer columns cell_px".split(" ");
-const MAPS = "_probe selected stage sample map_scale palette rgb".split(" ");
+const LAYOUT = ["_info", "layer", "columns", "cell_px"] as const;
+const MAPS = ["_probe", "selected", "stage", "sample", "map_scale", "palette", "rgb"] as const;
 
 /** What a layer makes of the probe picture: one map for each of its filters. */
 export function createFeatureMaps(context: Context): View {
@@ -238,8 +238,8 @@ export function createFeatureMaps(context: Context): View {
     answers.set(model.frame?.header.answers?.[model.get("sample") ?? 0]);
     describe();
   }
-  for (const name of LAYOUT) cleanup.add(model.on(name as "layer", board.relayout));
-  for (const name of MAPS) cleanup.add(model.on(name as "stage", update));
+  for (const name of LAYOUT) cleanup.add(model.on(name, board.relayout));
+  for (const name of MAPS) cleanup.add(model.on(name, update));
   cleanup.add(
     model.on("selected", () => {
       board.reveal(selected());

@@ -17,7 +17,17 @@ const NAMES: Record<Show, string> = {
   update: "The last update",
   seen_through: "The probe picture seen through the kernels",
 };
-const LAYOUT = "_info _order _probe layer show rgb numbers columns cell_px".split(" ");
+const LAYOUT = [
+  "_info",
+  "_order",
+  "_probe",
+  "layer",
+  "show",
+  "rgb",
+  "numbers",
+  "columns",
+  "cell_px",
+] as const;
 
 /** All kernels of a layer: filters wrapped into rows, or out × in as a matrix. */
 export function createKernelGrid(context: Context): View {
@@ -142,7 +152,7 @@ export function createKernelGrid(context: Context): View {
     board.repaint();
     describe();
   };
-  for (const name of LAYOUT) cleanup.add(model.on(name as "layer", board.relayout));
+  for (const name of LAYOUT) cleanup.add(model.on(name, board.relayout));
   for (const name of ["scale", "palette"] as const) cleanup.add(model.on(name, restyle));
   cleanup.add(model.on("selected", () => board.reveal(selected())));
   cleanup.add(theme.onChange(restyle));
