@@ -34,7 +34,7 @@ export const LAYER: LayerInfo = {
 
 export const STATUS: Status = {
   state: "paused",
-  text: "Paused",
+  text: "paused at step 7",
   hint: "",
   error: "",
   step: 7,

@@ -112,12 +112,7 @@ export const createControls: CreateView = (context) => {
 
 function factsOf(status: Status): string {
   const pace = status.steps_per_s;
-  return [
-    `step ${status.step}`,
-    pace ? `${number(pace, 0, 2)} steps/s` : "",
-    status.score_text,
-    status.cost_text,
-  ]
+  return [pace ? `${number(pace, 0, 2)} steps/s` : "", status.score_text, status.cost_text]
     .filter(Boolean)
     .join(" · ");
 }

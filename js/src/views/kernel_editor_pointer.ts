@@ -45,6 +45,7 @@ export function handlePointers(
   let last: [number, number] = [0, 0];
   let value = 0;
   let rest = 0;
+  let dragged = false;
 
   const pointOf = (event: MouseEvent): [number, number] => {
     const box = node.getBoundingClientRect();
@@ -72,7 +73,8 @@ export function handlePointers(
   cleanup.listen(node, "pointerdown", (event) => {
     const cell = cellUnder(event);
     if (cell < 0 || event.button !== 0 || pointer !== -1) return;
-    if (event.pointerType !== "mouse" && cell !== editor.cell) return;
+    dragged = event.pointerType === "mouse" || cell === editor.cell;
+    if (!dragged) return;
     event.preventDefault();
     surface.cancelTyping();
     surface.focus(cell);
@@ -119,10 +121,11 @@ export function handlePointers(
   cleanup.listen(node, "pointercancel", (event) => {
     if (event.pointerId === pointer) finish("revert");
   });
-  // A tap: the press that only selects, for fingers and pens.
+  // A tap: the press that only selects. A drag ends in a click, too, wherever it was let go.
   cleanup.listen(node, "click", (event) => {
     const cell = cellUnder(event);
-    if (cell >= 0 && cell !== editor.cell) surface.focus(cell);
+    if (cell >= 0 && !dragged) surface.focus(cell);
+    dragged = false;
   });
   cleanup.add(() => finish("keep"));
 }

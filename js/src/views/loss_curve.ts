@@ -65,6 +65,8 @@ export const createLossCurve: CreateView = (context) => {
       low: array(curve.low).data,
       high: array(curve.high).data,
     }));
+    // What is trained on comes first, and keeps its color when others are logged later.
+    curves.sort((a, b) => Number(isShare(a)) - Number(isShare(b)) || a.name.length - b.name.length);
     paint();
     spoken ||= window.setTimeout(() => {
       spoken = 0;

@@ -98,7 +98,7 @@ test("how it goes stands there in words", () => {
   open();
   status({
     state: "failed",
-    text: "Failed",
+    text: "failed after 320 steps",
     error: "ValueError: no data.",
     hint: "Restart it.",
     step: 320,
@@ -107,8 +107,7 @@ test("how it goes stands there in words", () => {
   });
   const text = view.node.textContent;
   for (const words of [
-    "Failed",
-    "step 320",
+    "failed after 320 steps",
     "costs 0.7 %",
     "98.2 → 91.0",
     "no data. Restart it.",
