@@ -1,4 +1,4 @@
-"""Print the JSON schema of everything that kernelwidgets.wire.schema names."""
+"""Print the JSON schema of everything that the contract names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Literal, Union, get_origin
 
 import msgspec
 
-from kernelwidgets.wire import schema
+from kernelwidgets.wire import explorer, schema
 
 
 def definitions() -> dict[str, object]:
     """The schema of every struct, union and set of words of the contract, by its name."""
-    public = {name: value for name, value in vars(schema).items() if not name.startswith("_")}
+    named = vars(schema) | vars(explorer)
+    public = {name: value for name, value in named.items() if not name.startswith("_")}
     structs = [
         kind
         for kind in public.values()

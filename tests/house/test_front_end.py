@@ -11,7 +11,8 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "js" / "src"
 
 MAY_IMPORT = {
-    "": {"views", "ui", "draw", "model", "lib"},
+    "": {"views", "explorer", "ui", "draw", "model", "lib"},
+    "explorer": {"views", "ui", "draw", "model", "lib"},
     "views": {"ui", "draw", "lib", "model"},
     "model": {"lib"},
     "ui": {"lib"},

@@ -17,8 +17,12 @@ export type AnyCommand =
   | SetLearningRate
   | SetProbe;
 export type AnyEvent = Ack | Visible | PageError;
+export type Mode = "convolution" | "cross-correlation";
+export type PaddingMode = "circular" | "reflect" | "replicate" | "zeros";
+export type PaddingWord = "full" | "same" | "valid";
 export type Parameter = "bias" | "weight";
 export type Part = "answers" | "curves" | "kernels" | "map" | "maps" | "probe" | "selected";
+export type PoolKind = "average" | "max";
 export type Quantity = "change" | "gradient" | "update" | "weight";
 export type RunState = "failed" | "finished" | "idle" | "paused" | "running";
 export type Show = "change" | "gradient" | "seen_through" | "update" | "weight";
@@ -224,6 +228,43 @@ export interface Curve {
   name: string;
   nonfinite: number;
   steps: ArraySpec;
+}
+/**
+ * Every synced trait of the explorer but `_message`; those with an underscore are Python's.
+ */
+export interface ExplorerTraits {
+  _live: LiveKernel | null;
+  bias: number | number[];
+  channel: number;
+  dilation: number | number[];
+  groups: number;
+  image: NumbersHeader;
+  kernel: NumbersHeader;
+  mode: "convolution" | "cross-correlation";
+  padding: ("full" | "same" | "valid") | number | number[];
+  padding_mode: "circular" | "reflect" | "replicate" | "zeros";
+  pool: ["average" | "max", number] | null;
+  position: number[];
+  relu: boolean;
+  stride: number | number[];
+}
+/**
+ * Where the kernel of the explorer lives in a network: its cells are edited there.
+ *
+ * `ins` are the first and last (exclusive) input channels of the filter `out`.
+ */
+export interface LiveKernel {
+  editable: boolean;
+  ins: [number, number];
+  layer: string;
+  out: number;
+  text: string;
+}
+/**
+ * An array; beside its shape travel its numbers as `data`: float64, C order, little-endian.
+ */
+export interface NumbersHeader {
+  shape: number[];
 }
 /**
  * One frame: what the network held after `step`. Every frame is whole, none builds on another.

@@ -1,0 +1,50 @@
+"""The state that the convolution explorer shares with its page."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+from kernelwidgets.wire.schema import Count, Positive, Struct
+
+Mode = Literal["cross-correlation", "convolution"]
+PaddingWord = Literal["valid", "same", "full"]
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+PoolKind = Literal["max", "average"]
+
+
+class NumbersHeader(Struct):
+    """An array; beside its shape travel its numbers as `data`: float64, C order, little-endian."""
+
+    shape: list[int]
+
+
+class LiveKernel(Struct):
+    """Where the kernel of the explorer lives in a network: its cells are edited there.
+
+    `ins` are the first and last (exclusive) input channels of the filter `out`.
+    """
+
+    layer: str
+    out: int
+    ins: tuple[Count, Count]
+    text: str
+    editable: bool
+
+
+class ExplorerTraits(Struct):
+    """Every synced trait of the explorer but `_message`; those with an underscore are Python's."""
+
+    _live: LiveKernel | None
+    image: NumbersHeader
+    kernel: NumbersHeader
+    mode: Mode
+    padding: Union[PaddingWord, Count, list[Count]]
+    padding_mode: PaddingMode
+    stride: Union[Positive, list[Positive]]
+    dilation: Union[Positive, list[Positive]]
+    groups: Positive
+    bias: Union[float, list[float]]
+    relu: bool
+    pool: tuple[PoolKind, Positive] | None
+    channel: Count
+    position: list[Count]
