@@ -131,6 +131,10 @@ function watchVisible(root: HTMLElement, model: Model, cleanup: Cleanup) {
     onScreen = entries.at(-1)?.isIntersecting ?? false;
     schedule();
   });
+  const leave = (): void => {
+    onScreen = false;
+    send();
+  };
   return {
     channel(): (shown: Shown) => void {
       const view = `${id}-${wanted.size}`;
@@ -143,11 +147,13 @@ function watchVisible(root: HTMLElement, model: Model, cleanup: Cleanup) {
     start(): void {
       running = true;
       observer.observe(root);
+      // A reload and a closed tab unmount nothing; Python would go on sending to nobody.
+      window.addEventListener("pagehide", leave);
       cleanup.add(() => {
+        window.removeEventListener("pagehide", leave);
         observer.disconnect();
         cancelAnimationFrame(scheduled);
-        onScreen = false;
-        send();
+        leave();
         running = false;
       });
     },
