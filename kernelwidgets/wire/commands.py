@@ -27,7 +27,9 @@ def parse_command(content: Any) -> tuple[str, AnyCommand]:
         If the content is no command of the contract, or holds numbers that are not finite.
     """
     if not isinstance(content, dict):
-        raise CommandError(f"a command is an object with 'id' and 'op', not {type(content).__name__}")
+        raise CommandError(
+            f"a command is an object with 'id' and 'op', not {type(content).__name__}"
+        )
     fields = dict(content)
     identifier = fields.pop("id", None)
     if not isinstance(identifier, str) or not identifier:
@@ -64,7 +66,9 @@ def parse_event(content: Any) -> AnyEvent:
 def _require_finite(values: list[float]) -> None:
     # msgspec lets NaN and infinities pass.
     if not all(map(math.isfinite, values)):
-        raise CommandError("values must be finite; a NaN or an infinity would spread through the network")
+        raise CommandError(
+            "values must be finite; a NaN or an infinity would spread through the network"
+        )
 
 
 class Handle:

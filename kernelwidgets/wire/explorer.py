@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import Literal
 
 from kernelwidgets.wire.schema import Count, Positive, Struct
 
@@ -38,12 +38,12 @@ class ExplorerTraits(Struct):
     image: NumbersHeader
     kernel: NumbersHeader
     mode: Mode
-    padding: Union[PaddingWord, Count, list[Count]]
+    padding: PaddingWord | Count | list[Count]
     padding_mode: PaddingMode
-    stride: Union[Positive, list[Positive]]
-    dilation: Union[Positive, list[Positive]]
+    stride: Positive | list[Positive]
+    dilation: Positive | list[Positive]
     groups: Positive
-    bias: Union[float, list[float]]
+    bias: float | list[float]
     relu: bool
     pool: tuple[PoolKind, Positive] | None
     channel: Count

@@ -20,9 +20,7 @@ Stage = Literal["before", "after"]
 Parameter = Literal["weight", "bias"]
 RunState = Literal["idle", "running", "paused", "finished", "failed"]
 Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe"]
-ViewName = Literal[
-    "kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "lab"
-]
+ViewName = Literal["kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "lab"]
 Verb = Literal[
     "edit",
     "freeze",
