@@ -85,7 +85,12 @@ test("each view inside a view tells for itself what is visible", () => {
 });
 
 test("a page that is left says at once that nothing is visible any more", () => {
-  unmount = mount("kernel-grid", viewOf(() => {}), model, document.body);
+  unmount = mount(
+    "kernel-grid",
+    viewOf(() => {}),
+    model,
+    document.body,
+  );
   page.showOnScreen(true);
   expect(events("visible").at(-1)).toMatchObject({ parts: ["kernels"] });
   window.dispatchEvent(new Event("pagehide"));
