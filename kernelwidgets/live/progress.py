@@ -11,15 +11,21 @@ from tqdm import tqdm
 __all__ = ["progress_bar"]
 
 
+class _Bar(tqdm):  # type: ignore[type-arg]  # not generic when it runs
+    # No thread that looks after bars of slow loops.
+    monitor_interval = 0
+
+
 @contextlib.contextmanager
 def progress_bar(steps: int, wanted: bool | None) -> Iterator[Callable[[float], None]]:
     """A bar that is advanced by one step with the loss; None shows it in a terminal only."""
-    shown = sys.stderr.isatty() if wanted is None else wanted
-    with tqdm(total=steps, disable=not shown, unit="step") as bar:
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield lambda _: None
+        return
+    with _Bar(total=steps, unit="step") as bar:
 
         def advance(loss: float) -> None:
-            if shown:
-                bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-                bar.update()
+            bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
+            bar.update()
 
         yield advance

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import random
-import threading
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 import torch
+
+from kernelwidgets.models.guard import RANDOM_TURN
 
 __all__ = ["RandomStream"]
 
@@ -27,13 +28,10 @@ class RandomStream:
         Where it begins.
     """
 
-    # There is one set of global generators, so there is one lock.
-    _turn = threading.RLock()
-
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._outside: list[Any] | None = None
-        with self._turn:
+        with RANDOM_TURN:
             outside = _states()
             torch.default_generator.manual_seed(seed)  # torch.manual_seed would wake accelerators
             np.random.seed(seed % 2**32)  # noqa: NPY002  # the global generator is meant
@@ -42,7 +40,7 @@ class RandomStream:
             _put(outside)
 
     def __enter__(self) -> RandomStream:
-        self._turn.acquire()
+        RANDOM_TURN.acquire()
         self._outside = _states()
         _put(self._inside)
         if torch.cuda.is_initialized():
@@ -60,7 +58,7 @@ class RandomStream:
             self._inside = _states()
             _put(self._outside)
             self._outside = None
-            self._turn.release()
+            RANDOM_TURN.release()
 
     def copy(self) -> RandomStream:
         """A stream that goes on from here by itself."""

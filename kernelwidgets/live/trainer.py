@@ -262,6 +262,9 @@ class Trainer(LiveModel):
             self._edited = False
             self._measure()
 
+    def _set_learning_rate(self, rate: float) -> None:
+        self._schedule.set_rate(rate)
+
     def _log_loss(self, loss: Tensor) -> None:
         self._curves.log(self.step_count + 1, {"loss": loss})
 

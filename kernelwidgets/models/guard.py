@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,10 @@ from torch.nn.modules import module as torch_module
 from torch.nn.utils import parametrize
 from torch.nn.utils.prune import BasePruningMethod
 
-__all__ = ["no_trace", "random_states_kept"]
+__all__ = ["RANDOM_TURN", "no_trace", "random_states_kept"]
+
+RANDOM_TURN = threading.RLock()
+"""Held by whoever borrows the global random numbers: the process has one set of them."""
 
 _CONTAINERS = (dict, OrderedDict, defaultdict, list, set, deque)
 _FORWARD_HOOKS = ("_forward_pre_hooks", "_forward_hooks")
@@ -77,17 +81,18 @@ def no_trace(modules: Iterable[nn.Module], *, copy_parameters: bool = False) -> 
 def random_states_kept(devices: set[torch.device]) -> Iterator[None]:
     """Put the random states of torch, CUDA, numpy and python back at the end."""
     cuda = [device for device in devices if device.type == "cuda"]
-    torch_state, python_state = torch.get_rng_state(), random.getstate()
-    numpy_state = np.random.get_state()  # noqa: NPY002 - the user's global state is meant
-    cuda_states = [torch.cuda.get_rng_state(device) for device in cuda]
-    try:
-        yield
-    finally:
-        torch.set_rng_state(torch_state)
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)  # noqa: NPY002
-        for device, state in zip(cuda, cuda_states, strict=True):
-            torch.cuda.set_rng_state(state, device)
+    with RANDOM_TURN:
+        torch_state, python_state = torch.get_rng_state(), random.getstate()
+        numpy_state = np.random.get_state()  # noqa: NPY002 - the user's global state is meant
+        cuda_states = [torch.cuda.get_rng_state(device) for device in cuda]
+        try:
+            yield
+        finally:
+            torch.set_rng_state(torch_state)
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+            for device, state in zip(cuda, cuda_states, strict=True):
+                torch.cuda.set_rng_state(state, device)
 
 
 def _drop_hooks(module: nn.Module) -> None:
