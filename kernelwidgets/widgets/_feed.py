@@ -65,6 +65,7 @@ class Feed:
         self._screen = weakref.ref(screen)
         self._flight = Flight()
         self._mounted = Mounted()
+        self._last_shown: Shown | None = None
         self._plans: tuple[Plan, ...] = ()
         self._order: tuple[object, tuple[int, ...]] | None = None
         self._seq = 0
@@ -186,7 +187,8 @@ class Feed:
         # A page may not have spoken yet (a cell may hold its messages up), and where nothing runs
         # the last frame is what a saved notebook shows.
         if shown is None and (resting or (self.displayed and not self._mounted.heard)):
-            return first_sight(screen.parts, screen.layer_info)
+            return self._last_shown or first_sight(screen.parts, screen.layer_info)
+        self._last_shown = shown or self._last_shown
         return shown
 
     def _plan(self, screen: Screen, shown: Shown) -> Plan:

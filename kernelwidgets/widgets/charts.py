@@ -139,7 +139,7 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             fig_margin={"top": 8, "bottom": 28, "left": 12, "right": 12},
             background_style={"fill": "none"},
             animation_duration=0,
-            layout={"width": "100%", "height": "180px", "min_width": "0"},
+            layout={"width": "100%", "max_width": "480px", "height": "180px", "min_width": "0"},
         )
         self._marks = bars, line
         self._title = ipywidgets.HTML()

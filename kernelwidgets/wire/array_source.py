@@ -133,7 +133,7 @@ class ArraySource:
             for want in request.wants:
                 whole = self._quantity(want)
                 if whole is None:
-                    notes[want] = f"plain arrays have no {want.quantity.replace('_', ' ')}"
+                    notes[want] = f"Plain arrays have no {_words(want)}: show the network itself."
                 else:
                     arrays[want] = np.array(want.take(whole))
             limits = dict(self._limits)
@@ -328,3 +328,7 @@ def round_up(value: float) -> float:
     """The next number that begins with 1, 2 or 5 and is not smaller (for positive values)."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9))
+
+
+def _words(want: Want) -> str:
+    return "feature maps" if want.quantity.startswith("map") else want.quantity.replace("_", " ")
