@@ -225,6 +225,8 @@ def as_values(
             "values must be finite: a NaN or an infinity would spread through the network; "
             "allow_nonfinite=True writes them all the same"
         )
+    if (np.diff(cells) > 0).all():
+        return cells, cast
     last = np.unique(cells[::-1], return_index=True)[1]
     keep = np.sort(cells.size - 1 - last)
     return cells[keep], cast[torch.from_numpy(keep)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,6 +71,14 @@ class KernelView:
         grouped = raw.view(self.groups, self.ins, *raw.shape[1:])
         return grouped[out // per_group, first:last, out % per_group]
 
+    def raw(self, canonical: NDArray[Any]) -> NDArray[Any]:
+        """Lay an array of the canonical shape out as torch keeps the weight."""
+        if not self.transposed:
+            return canonical
+        per_group = self.outs // self.groups
+        grouped = canonical.reshape(self.groups, per_group, self.ins, *self.kernel)
+        return grouped.swapaxes(1, 2).reshape(self.raw_shape)
+
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:
         """Turn flat canonical cells into an index of the raw weight."""
         out, in_, *kernel = np.unravel_index(cells, self.shape)
@@ -102,6 +111,10 @@ class ChannelView:
         if ins is not None:
             raise IndexError("a bias belongs to an output channel: give no inputs")
         return raw[channels(outs, self.outs, raw.device)]
+
+    def raw(self, canonical: NDArray[Any]) -> NDArray[Any]:
+        """The array itself: a bias is kept as it is shown."""
+        return canonical
 
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:
         """Turn flat cells into an index of the bias."""

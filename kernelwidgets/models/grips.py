@@ -91,12 +91,7 @@ class Grip:
         values = values.to(tensor.device, tensor.dtype)
         muted = self._muted(cells, tensor.device)
         shown = values if muted is None else values.masked_fill(muted, 0)
-        if self._values is not None:
-            self._values[index] = values
-            if self._pinned is not None and isinstance(self._pinned[0], Tensor):
-                self._pinned[1][index] = shown
-            else:
-                self._pinned = None
+        self._hold_to(index, values)
         with torch.no_grad():
             tensor[index] = shown
             moments.clear(self._optimizers, tensor, index, mode)
@@ -134,10 +129,10 @@ class Grip:
         fresh = cells[self._held[cells] == 0]
         index = self._view.index(fresh, tensor.device)
         self._values[index] = tensor.detach()[index]
-        silent = np.unique(cells)
+        silent = cells
         if on:
             self._held[cells] |= np.uint8(reason)
-            self._held_cells = np.union1d(self._held_cells, fresh)
+            self._held_cells = np.concatenate((self._held_cells, fresh))
         else:
             silent = silent[self._held[silent] & Held.MUTED != 0]
             self._held[cells] &= np.uint8(~reason & 0xFF)
@@ -191,6 +186,7 @@ class Grip:
             with torch.no_grad():
                 for tensor, part in zip(now, parts, strict=True):
                     tensor.copy_(part)
+            self._hold_to(self._view.index(cells, values.device), values)
         else:
             self.write(cells, values)
         for tensor, memory in zip(self._cellwise(store), remembered, strict=False):
@@ -205,18 +201,19 @@ class Grip:
     def _pin(self, cells: Cells) -> tuple[tuple[Tensor, ...] | Tensor, Tensor]:
         """Held cells and their values: by index, or where they are many by a mask (10× faster)."""
         assert self._values is not None
-        index = self._view.index(cells, self._values.device)
-        values = self._values[index]
-        muted = self._muted(cells, values.device)
-        if muted is not None:
-            values = values.masked_fill(muted, 0)
+        values, device = self._values, self._values.device
         if cells.size * 8 < self._view.size:
-            return index, values
-        mask = torch.zeros_like(self._values, dtype=torch.bool)
-        mask[index] = True
-        whole = self._values.clone()
-        whole[index] = values
-        return mask, whole
+            index = self._view.index(cells, device)
+            muted = self._muted(cells, device)
+            return index, values[index] if muted is None else values[index].masked_fill(muted, 0)
+        flags = torch.from_numpy(self._view.raw(self.held)).to(device)
+        return flags != 0, values.masked_fill(flags & Held.MUTED != 0, 0)
+
+    def _hold_to(self, index: tuple[Tensor, ...], values: Tensor) -> None:
+        """From now on, hold cells to these values, as far as they are held at all."""
+        if self._values is not None:
+            self._values[index] = values
+            self._pinned = None
 
     def _follow(self, tensor: Tensor) -> None:
         """Keep up with a network that moved to another device or dtype."""
@@ -244,9 +241,6 @@ class Grip:
         whole = store.read()
         index = self._view.index(cells, whole.device)
         asked = values.to(whole.device, whole.dtype)
-        if self._values is not None:
-            self._values[index] = asked
-            self._pinned = None
         whole[index] = asked
         slots = store.slots()
         before = [(slot, name, slot[name], slot[name].detach().clone()) for slot, name in slots]
@@ -264,6 +258,7 @@ class Grip:
                     slot[name] = tensor
                     tensor.copy_(copy)
             raise ValueError(str(error)) from error
+        self._hold_to(index, asked)
         for tensor in self._cellwise(store):
             moments.clear(self._optimizers, tensor, index, mode)
         off = (kept - asked).abs()

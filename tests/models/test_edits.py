@@ -319,6 +319,23 @@ def test_frozen_cells_stay_bitwise_constant(name: str, device: torch.device) -> 
     assert (weight.flatten()[cells] != start.flatten()[cells]).any()
 
 
+def test_a_whole_transposed_layer_can_be_held() -> None:
+    model = nn.Sequential(nn.ConvTranspose2d(2, 4, 3, groups=2))
+    network = Network(model, [torch.optim.Adam(model.parameters(), 0.1)])
+    network.freeze("0", "weight", np.arange(30))
+    network.mute("0", 3)
+    start = model[0].weight.detach().clone()
+    train(network, 2)
+    view = network.layers["0"].view("weight")
+    held = view.raw(np.arange(36).reshape(view.shape))
+    assert torch.equal(model[0].weight, start)
+    network.freeze("0", "weight", np.arange(10), on=False)
+    train(network)
+    moved = (model[0].weight != start).numpy()
+    assert moved[held < 10].any()
+    assert not moved[held >= 10].any()
+
+
 def test_a_whole_layer_can_be_frozen() -> None:
     network = learning()
     cells = network.cells_of("0", "weight", ...)

@@ -64,6 +64,7 @@ def test_cells_and_parts_are_those_of_the_canonical_array(
     raw = torch.arange(view.size, dtype=torch.float32).reshape(view.raw_shape)
     canonical = view.part(raw).numpy()
     assert canonical.shape == view.shape
+    np.testing.assert_array_equal(view.raw(canonical), raw)
     cells = np.array(data.draw(st.lists(st.integers(0, view.size - 1))), dtype=np.int64)
     np.testing.assert_array_equal(raw[view.index(cells, raw.device)], canonical.ravel()[cells])
     outs = tuple(data.draw(st.lists(st.integers(0, view.outs - 1))))

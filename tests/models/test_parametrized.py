@@ -186,6 +186,19 @@ def test_a_held_cell_of_a_made_weight_follows_the_finger() -> None:
     assert read(network).ravel()[4] != pytest.approx(0.5, abs=1e-4)
 
 
+def test_a_refused_value_and_an_undo_are_what_the_finger_holds() -> None:
+    network = learning("weight_norm")
+    start = read(network).ravel()[4]
+    network.edit(0, "weight", [4], [0.5], gesture="drag", hold=True)
+    with pytest.raises(ValueError, match="would turn to NaN"):
+        network.edit(0, "weight", np.arange(18), np.zeros(18), gesture="drag", hold=True)
+    step(network)
+    assert read(network).ravel()[4] == pytest.approx(0.5, abs=1e-6)
+    network.undo()
+    step(network)
+    assert read(network).ravel()[4] == pytest.approx(start, abs=1e-6)
+
+
 def test_a_law_without_inverse_cannot_be_written() -> None:
     class Positive(nn.Module):
         def forward(self, weight: torch.Tensor) -> torch.Tensor:
