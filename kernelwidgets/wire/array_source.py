@@ -317,7 +317,8 @@ class ArraySource:
     def _widen(self, names: Iterable[str]) -> None:
         quantities: tuple[Quantity, ...] = ("weight", "change")
         for want in (Want(quantity, name) for name in names for quantity in quantities):
-            reach = float(np.abs(self._quantity(want)).max())  # type: ignore[arg-type]
+            whole = self._quantity(want)
+            reach = 0.0 if whole is None else float(np.abs(whole).max())
             known = self._limits.get((want.layer, want.quantity), (0.0, 0.0))[1]
             if reach > known:
                 limit = round_up(reach)

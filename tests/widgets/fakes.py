@@ -9,15 +9,15 @@ import numpy as np
 
 from kernelwidgets.wire.array_source import ArraySource
 from kernelwidgets.wire.commands import Handle
-from kernelwidgets.wire.schema import AnyCommand, SourceInfo, Status
+from kernelwidgets.wire.schema import AnyCommand, RunState, SourceInfo, Status
 from kernelwidgets.wire.source import CurvePoints, Frame, Request, Subscriber
 
 
 class FakeSource:
     """A run that steps when the test says so, and settles commands when the test says so."""
 
-    def __init__(self, state: str = "running", shape: tuple[int, ...] = (4, 2, 3, 3)) -> None:
-        self.status = Status(state=state, text="")  # type: ignore[arg-type]
+    def __init__(self, state: RunState = "running", shape: tuple[int, ...] = (4, 2, 3, 3)) -> None:
+        self.status = Status(state=state, text="")
         self.info: SourceInfo = msgspec.structs.replace(
             ArraySource(np.zeros(shape)).info,
             verbs=["edit", "freeze", "mute", "undo", "maps", "probe", "pause"],
@@ -76,7 +76,7 @@ class FakeSource:
                 takers += 1
         return takers
 
-    def become(self, state: str) -> None:
+    def become(self, state: RunState) -> None:
         self.status = msgspec.structs.replace(self.status, state=state)
         for subscriber in list(self.subscribers):
             subscriber.deliver_status(self.status)

@@ -19,7 +19,7 @@ from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.wire.arrays import unpack
-from kernelwidgets.wire.schema import ArraySpec
+from kernelwidgets.wire.schema import ArraySpec, RunState
 from kernelwidgets.wire.source import Want
 from tests.widgets.fakes import FakeSource
 
@@ -140,7 +140,7 @@ def test_scrolled_while_a_frame_was_on_its_way(source: FakeSource) -> None:
 
 
 @pytest.mark.parametrize("state", ["paused", "finished", "failed"])
-def test_the_last_frame_is_on_every_open_view(source: FakeSource, state: str) -> None:
+def test_the_last_frame_is_on_every_open_view(source: FakeSource, state: RunState) -> None:
     shown, hidden = KernelGrid(source), Lab(source)
     with front_end(shown):
         source.tick()

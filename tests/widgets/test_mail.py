@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernelwidgets.testing import front_end
+from kernelwidgets.testing import FrontEnd, front_end
 from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
@@ -119,31 +121,23 @@ def test_without_an_id_there_is_an_answer_all_the_same(content: Any) -> None:
 def test_garbage_changes_nothing_and_is_answered(contents: list[Any]) -> None:
     start = np.arange(18.0).reshape(2, 3, 3)
     commands = [c for c in contents if not isinstance(c, dict) or "event" not in c]
-    with _page(start) as (lab, page):
+    with _opened(start) as (lab, page):
         for content in contents:
             page.event(lab, content)
         answer = page.send(lab, {**EDIT, "values": [77.0]})
         assert answer.ok
-        # Nothing valid can be among the garbage but what edits nothing or the very cells asked for.
         assert len(page.answers) == len(commands) + 1
         assert all(answer.error for answer in page.answers if not answer.ok)
         assert np.count_nonzero(lab.source.values != start) >= 1
         assert np.isfinite(lab.source.values).all()
 
 
-class _page:  # noqa: N801
-    lab: Lab | None = None
-
-    def __init__(self, start: np.ndarray) -> None:
-        self._lab = Lab(start)
-        self._page = front_end(self._lab)
-
-    def __enter__(self) -> tuple[Lab, Any]:
-        return self._lab, self._page.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self._page.__exit__(None, None, None)
-        self._lab.close()
+@contextmanager
+def _opened(start: np.ndarray) -> Iterator[tuple[Lab, FrontEnd]]:
+    lab = Lab(start)
+    with front_end(lab) as page:
+        yield lab, page
+    lab.close()
 
 
 @given(VALUES)

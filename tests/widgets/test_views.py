@@ -178,7 +178,7 @@ def test_threads_that_set_traits_lose_nothing() -> None:
         def run() -> None:
             try:
                 work()
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001  # a thread's error is the test's
                 failures.append(error)
 
         thread = threading.Thread(target=run)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -73,9 +75,9 @@ def test_usual_shapes_do_not(shape: tuple[int, ...]) -> None:
         ({"a.weight": np.zeros((3, 3))}, None, "no convolution kernels"),
     ],
 )
-def test_what_is_no_kernel_raises(array: object, layout: str | None, words: str) -> None:
+def test_what_is_no_kernel_raises(array: Any, layout: str | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        ArraySource(array, layout)  # type: ignore[arg-type]
+        ArraySource(array, layout)
 
 
 def test_state_dict_keeps_convolutions_and_their_biases() -> None:
