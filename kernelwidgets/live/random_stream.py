@@ -67,14 +67,14 @@ class RandomStream:
 
 def _states() -> list[Any]:
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-    numpy_state = np.random.get_state()  # noqa: NPY002
+    numpy_state = np.random.get_state()  # noqa: NPY002  # the global one is meant
     return [torch.get_rng_state(), numpy_state, random.getstate(), *cuda]
 
 
 def _put(states: list[Any]) -> None:
     torch_state, numpy_state, python_state, *cuda = states
     torch.set_rng_state(torch_state)
-    np.random.set_state(numpy_state)  # noqa: NPY002
+    np.random.set_state(numpy_state)  # noqa: NPY002  # the global one is meant
     random.setstate(python_state)
     for device, state in enumerate(cuda):
         torch.cuda.set_rng_state(state, device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from kernelwidgets.live.steps import pair, require_repeatable
 from kernelwidgets.models.guard import no_trace
 
-__all__ = ["Metric", "Score", "accuracy"]
+__all__ = ["Metric", "Score", "accuracy", "measures"]
 
 Metric = Callable[[Any, Any], Any]
 
@@ -95,6 +95,11 @@ class Score:
             self._before = self._value
         self._edited_at = now
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether it was not measured since the start."""
+        return self._value is None
+
     def forget(self) -> None:
         """Begin again, as at a restart."""
         self._versions = self._value = self._before = None
@@ -153,3 +158,25 @@ class Score:
 def accuracy(output: Tensor, labels: Tensor) -> Tensor:
     """Share of right answers: output `(n, classes)`, labels `(n,)`."""
     return (output.argmax(1) == labels).float().mean()
+
+
+def measures(
+    metrics: Mapping[str, Metric] | None, loss: Metric | None, classes: Sequence[str] | None
+) -> dict[str, Metric]:
+    """What to measure: the metrics, by default the accuracy if there are classes, then the loss.
+
+    Raises
+    ------
+    TypeError
+        If that is nothing.
+    """
+    if metrics is not None and not isinstance(metrics, Mapping):
+        raise TypeError("metrics is a dict of names and functions: {'accuracy': f}")
+    if metrics is None:
+        metrics = {} if classes is None or loss is None else {"accuracy": accuracy}
+    wanted = dict(metrics)
+    if loss is not None:
+        wanted.setdefault("loss", loss)
+    if not wanted:
+        raise TypeError("with step= the validation needs metrics={'name': function of (output, y)}")
+    return wanted

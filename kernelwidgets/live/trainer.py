@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +13,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live.errors import StopTraining
-from kernelwidgets.live.live_model import LiveModel
 from kernelwidgets.live.progress import progress_bar
 from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.run import Run, carried_modes
 from kernelwidgets.live.schedule import Schedule
-from kernelwidgets.live.score import Metric, Score, accuracy
+from kernelwidgets.live.score import Score, measures
+from kernelwidgets.live.scored import Scored
 from kernelwidgets.live.start import Start, draw_anew, require_redrawable
 from kernelwidgets.live.steps import Steps
 from kernelwidgets.wire.commands import Handle
@@ -27,10 +26,8 @@ from kernelwidgets.wire.schema import Verb
 
 __all__ = ["Trainer"]
 
-_log = logging.getLogger("kernelwidgets")
 
-
-class Trainer(LiveModel):
+class Trainer(Scored):
     """A live model with a loop of its own.
 
     Its random numbers are its own too (data order, dropout …): `restart` repeats a run bit for
@@ -96,15 +93,13 @@ class Trainer(LiveModel):
                 f"optimizer=torch.optim.Adam(model.parameters()), not {type(optimizer).__name__}"
             )
         self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
+        self._schedule = Schedule(optimizer, scheduler)
+        wanted = {} if validation is None else measures(metrics, loss, classes)
         super().__init__(
             model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz
         )
-        self._schedule = Schedule(optimizer, scheduler)
-        self._score = None
         if validation is not None:
-            measures = _measures(metrics, loss, classes)
-            self._score = Score(self.model, validation, measures, self._steps.placed, budget)
-        self._edited = False
+            self._score = Score(self.model, validation, wanted, self._steps.placed, budget)
         self._run: Run | None = None
         self._modes = carried_modes()
         self._seed = seed
@@ -211,6 +206,10 @@ class Trainer(LiveModel):
         """
         return self._act(lambda: self._begin_again(seed))
 
+    def _rest(self) -> None:
+        self._refresh_score()
+        self._publisher.flush()
+
     def _start(self) -> None:
         if self._safe_point.running:
             super()._start()
@@ -258,9 +257,6 @@ class Trainer(LiveModel):
         # Whoever waits or draws here does so outside.
         self._stream.__exit__()
         super()._pass_safe_point()
-        if self._score is not None and (self._edited or self._score.due):
-            self._edited = False
-            self._measure()
 
     def _set_learning_rate(self, rate: float) -> None:
         self._schedule.set_rate(rate)
@@ -286,73 +282,4 @@ class Trainer(LiveModel):
         self._network.restart()
         self._curves.clear()
         self._safe_point.rewind()
-        if self._score is not None:
-            self._score.forget()
-            self._score_text = ""
-
-    # The score
-
-    def _change(self, action: Callable[[], str | None]) -> Handle:
-        score = self._score
-        if score is None:
-            return super()._change(action)
-
-        def change() -> str | None:
-            at_rest = not self.training
-            if at_rest and score.stale:
-                self._measure()
-            before, begun = score.present(), self._stream
-            note = action()
-            if score.present() != before and begun is self._stream:
-                score.gesture()
-                self._edited = True
-            if not self.training and score.stale:
-                self._edited = False
-                self._measure()
-            return note
-
-        return super()._change(change)
-
-    def serve(self) -> None:
-        """Do what waits for a training thread that is gone, and keep the score at rest fresh."""
-        super().serve()
-        self._refresh_score()
-
-    def _rest(self) -> None:
-        self._refresh_score()
-        self._publisher.flush()
-
-    def _refresh_score(self) -> None:
-        if self._score is not None and not self.training and self._score.stale:
-            self._safe_point.do(self._measure)
-
-    def _measure(self) -> None:
-        score = self._score
-        if score is None:
-            return
-        start = time.perf_counter()
-        try:
-            values = score.measure(at_rest=not self.training)
-        except Exception as error:  # noqa: BLE001  # a metric that fails must not end training
-            self._score = None
-            self._score_text = f"no test score: {type(error).__name__}: {error}"
-            _log.exception("the score could not be measured")
-            return
-        self._curves.log(self.step_count, values)
-        self._score_text = score.text
-        self._meter.exclude(time.perf_counter() - start)
-
-
-def _measures(
-    metrics: Mapping[str, Metric] | None, loss: Metric | None, classes: Sequence[str] | None
-) -> dict[str, Metric]:
-    if metrics is not None and not isinstance(metrics, Mapping):
-        raise TypeError("metrics is a dict of names and functions: {'accuracy': f}")
-    if metrics is None:
-        metrics = {} if classes is None or loss is None else {"accuracy": accuracy}
-    measures = dict(metrics)
-    if loss is not None:
-        measures.setdefault("loss", loss)
-    if not measures:
-        raise TypeError("with step= the validation needs metrics={'name': function of (output, y)}")
-    return measures
+        self._forget_score()
