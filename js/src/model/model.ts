@@ -23,6 +23,10 @@ export interface Model {
   /** Sends a command; resolves to its answer (never rejects: a lost kernel is an answer, too). */
   command(command: AnyCommand): Promise<Answer>;
   event(event: Visible | PageError): void;
+  /** Whether the host can no longer reach Python; what was last received stays. */
+  readonly lost: boolean;
+  /** Calls back when Python is lost, or found again; returns the call that ends it. */
+  onLost(callback: () => void): () => void;
 }
 
 const ANSWER_TIMEOUT_MS = 5000;
@@ -37,8 +41,27 @@ export function connect(host: HostModel): Model {
   let frame: Frame | null = null;
   let probe: ProbePicture | null = null;
   let acked: Frame["header"] | null = null;
+  const losers = new Set<() => void>();
+  let lost = false;
   let painting = 0;
   let saving = false;
+
+  /** Hosts throw when their kernel is gone; gives whether it went well. */
+  const reach = (send: () => void): boolean => {
+    let gone = false;
+    try {
+      send();
+    } catch {
+      gone = true;
+    }
+    if (gone !== lost) {
+      lost = gone;
+      for (const call of [...losers]) call();
+    }
+    return !gone;
+  };
+  const ack = (seq: number): void =>
+    void reach(() => host.send({ event: "ack", seq } satisfies Ack));
 
   const readFrame = (): Frame | null => {
     const header = host.get("_frame") as Traits["_frame"];
@@ -67,7 +90,7 @@ export function connect(host: HostModel): Model {
     // A view that is mounted later paints the same frame again.
     if (painters.size === 0 || frame.header === acked) return;
     acked = frame.header;
-    host.send({ event: "ack", seq: frame.header.seq } satisfies Ack);
+    ack(acked.seq);
   };
 
   const onFrame = (): void => {
@@ -95,6 +118,8 @@ export function connect(host: HostModel): Model {
   // Another picture may have the same header.
   for (const name of PROBE) host.on(`change:${name}`, onProbe);
   host.on("msg:custom", onMessage);
+  // Jupyter says that something became of the connection, not what: the next word tries it.
+  host.on("comm_live_update", () => ack(acked?.seq ?? 0));
   onProbe();
 
   return {
@@ -106,7 +131,7 @@ export function connect(host: HostModel): Model {
       // A drag sets a control many times per display frame; Python needs the last value only.
       requestAnimationFrame(() => {
         saving = false;
-        host.save_changes();
+        reach(() => host.save_changes());
       });
     },
     on(name, callback) {
@@ -142,9 +167,17 @@ export function connect(host: HostModel): Model {
           ANSWER_TIMEOUT_MS,
         );
         waiting.set(id, settle);
-        host.send({ id, ...command });
+        const sent = reach(() => host.send({ id, ...command }));
+        if (!sent) settle({ id, ok: false, step: 0, error: "the kernel is gone" });
       });
     },
-    event: (event) => host.send(event),
+    event: (event) => void reach(() => host.send(event)),
+    get lost() {
+      return lost;
+    },
+    onLost(callback) {
+      losers.add(callback);
+      return () => losers.delete(callback);
+    },
   };
 }

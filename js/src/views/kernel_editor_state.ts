@@ -243,6 +243,7 @@ export class Editor {
   }
 
   #fail(error: string): void {
+    this.#news = false;
     this.#context.announce(`Not changed: ${error}`);
     this.changed();
   }

@@ -35,7 +35,7 @@ export const createLab: CreateView = (context) => {
     "div",
     { class: "kw-lab" },
     h(
-      "header",
+      "div",
       { class: "kw-lab-top" },
       createLayerChooser(context, cleanup),
       part(createControls, "controls"),

@@ -5,6 +5,8 @@ import { adoptStyles } from "../ui/styles";
 import { watchTheme } from "../ui/theme";
 import type { Context, CreateView, Shown } from "./view";
 
+const LOST = "The kernel is gone: this is the last picture that came from it.";
+
 let mounted = 0;
 
 /**
@@ -63,9 +65,14 @@ export function mount(
   root.append(status, live, message);
 
   const showMessage = (): void =>
-    setText(message, failure || host.lost || (model.get("_message") ?? ""));
-  const host = watchHost(element, showMessage);
-  cleanup.add(host.destroy);
+    setText(
+      message,
+      failure || (model.lost || isMarkedLost(element) ? LOST : "") || (model.get("_message") ?? ""),
+    );
+  const marks = new MutationObserver(showMessage);
+  marks.observe(element, { attributeFilter: ["class"] });
+  cleanup.add(() => marks.disconnect());
+  cleanup.add(model.onLost(showMessage));
   cleanup.add(model.on("_message", showMessage));
   showMessage();
   // Last of the painters: the attribute then says what stands on the screen.
@@ -74,17 +81,9 @@ export function mount(
   return () => cleanup.run();
 }
 
-/** Whether the host still has a kernel behind the view: JupyterLab marks the view's element if not. */
-function watchHost(element: HTMLElement, onChange: () => void) {
-  const observer = new MutationObserver(onChange);
-  observer.observe(element, { attributeFilter: ["class"] });
-  return {
-    get lost() {
-      const gone = element.classList.contains("jupyter-widgets-disconnected");
-      return gone ? "The kernel is gone: this is the last picture that came from it." : "";
-    },
-    destroy: () => observer.disconnect(),
-  };
+/** Hosts of Jupyter's widgets mark the element of a view whose kernel is gone. */
+function isMarkedLost(element: HTMLElement): boolean {
+  return element.classList.contains("jupyter-widgets-disconnected");
 }
 
 /** The same model, but what a view throws while painting is shown and does not stop the others. */

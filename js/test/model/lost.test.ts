@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connect } from "../../src/model/model";
+import { createKernelEditor } from "../../src/views/kernel_editor";
+import { mount } from "../../src/views/mount";
+import { FakeHost, nextFrame } from "../fake_host";
+import { standIn } from "../page";
+
+let host: FakeHost;
+
+/** From now on the host throws, as Jupyter does when a kernel was restarted. */
+function lose(): void {
+  host.send = () => {
+    throw new Error("Cannot send");
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  standIn();
+  host = new FakeHost();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+test("a command to a kernel that is gone is answered at once, and throws nothing", async () => {
+  const model = connect(host);
+  const told = vi.fn();
+  model.onLost(told);
+  lose();
+  const answer = await model.command({ op: "undo" });
+  expect(answer).toMatchObject({ ok: false, error: "the kernel is gone" });
+  model.event({ event: "visible", view: "v", parts: [] });
+  expect(model.lost).toBe(true);
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
+test("a kernel that is found again is no longer lost", () => {
+  const model = connect(host);
+  const send = host.send;
+  lose();
+  host.emit("comm_live_update");
+  expect(model.lost).toBe(true);
+  host.send = send;
+  host.emit("comm_live_update");
+  expect(model.lost).toBe(false);
+});
+
+test("a view whose kernel is gone keeps its last picture and says so", () => {
+  const element = document.createElement("div");
+  document.body.append(element);
+  const unmount = mount("kernel-editor", createKernelEditor, connect(host), element);
+  host.publish([0, 0, 0, 0, 0.25, 0, 0, 0, 0]);
+  lose();
+  host.emit("comm_live_update");
+  nextFrame();
+  expect(element.querySelector("[role=alert]")!.textContent).toContain("The kernel is gone");
+  const middle = element.querySelectorAll("[role=spinbutton]")[4]!;
+  expect(middle.getAttribute("aria-valuenow")).toBe("0.25");
+  unmount();
+  element.remove();
+});
+
+test("the host's own mark says the same", async () => {
+  const element = document.createElement("div");
+  document.body.append(element);
+  const unmount = mount("kernel-editor", createKernelEditor, connect(host), element);
+  element.className = "jupyter-widgets-disconnected";
+  await Promise.resolve();
+  expect(element.querySelector("[role=alert]")!.textContent).toContain("The kernel is gone");
+  unmount();
+  element.remove();
+});
