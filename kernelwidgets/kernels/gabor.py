@@ -70,7 +70,7 @@ def fit_gabor(kernel: ArrayLike) -> GaborFit:
             f"a Gabor is fitted to 2-D kernels of at least {SMALLEST}×{SMALLEST}, not to shape "
             f"{array.shape}: its eight parameters fit noise as well in fewer cells"
         )
-    if np.ptp(array) == 0:
+    if _constant(array[None])[0]:
         raise ValueError("a constant kernel has no stripes to fit")
     parameters, r2 = fit_gabors(array[None])
     a, b, x, y, log_sigma, log_across, theta, frequency = parameters[0]
@@ -97,11 +97,24 @@ def fit_gabors(kernels: NDArray[Any], quick: bool = False) -> tuple[Array, Array
 
     Levenberg-Marquardt on all kernels together, from a few starts that the spectrum suggests, or,
     with ``quick``, eight steps from the likeliest; the columns are a, b (weights of cosine and
-    sine), x, y, ln σ along, ln σ across, θ, 1 / λ. R² is 0 where a constant is nearer. Kernels must
-    not be constant.
+    sine), x, y, ln σ along, ln σ across, θ, 1 / λ. R² is 0 where a constant is nearer; constant
+    kernels get NaN for parameters.
     """
+    varied = ~_constant(kernels)
+    parameters, r2 = np.full((len(kernels), 8), np.nan), np.zeros(len(kernels))
+    if varied.any():
+        parameters[varied], r2[varied] = _fit(kernels[varied].astype(float), quick)
+    return parameters, r2
+
+
+def _constant(kernels: NDArray[Any]) -> NDArray[np.bool_]:
+    axes = tuple(range(1, kernels.ndim))
+    return np.asarray(np.ptp(kernels, axis=axes) <= 1e-6 * np.abs(kernels).max(axis=axes))
+
+
+def _fit(kernels: Array, quick: bool) -> tuple[Array, Array]:
     shape = kernels.shape[1:]
-    targets = kernels.reshape(len(kernels), -1).astype(float)
+    targets = kernels.reshape(len(kernels), -1)
     scale = np.linalg.norm(targets, axis=1, keepdims=True)
     targets = targets / scale
     x, y = (grid.ravel() for grid in coordinates(shape))
@@ -135,12 +148,7 @@ def gabor_scores(kernels: NDArray[Any]) -> Array:
             f"Gabor scores need kernels (..., h, w) of at least {SMALLEST}×{SMALLEST}, "
             f"not an array of shape {array.shape}"
         )
-    flat = array.reshape(-1, *array.shape[-2:])
-    alive = np.ptp(flat, axis=(1, 2)) > 0
-    scores = np.zeros(len(flat))
-    if alive.any():
-        scores[alive] = fit_gabors(flat[alive], quick=True)[1]
-    return scores.reshape(array.shape[:-2])
+    return fit_gabors(array.reshape(-1, *array.shape[-2:]), quick=True)[1].reshape(array.shape[:-2])
 
 
 def _starts(

@@ -16,16 +16,16 @@ from .templates import FAMILIES as MATCHED
 FAMILIES = (*MATCHED, "unstructured", "dead")
 """All families; a 1×1 kernel has none."""
 
-NAMED_BELOW = {"smooth": 0.10, "white": 0.02}
+NAMED_BELOW = {"smooth": 0.10, "white": 0.01}
 """A name is given when at most this share of noise matches as well, by the kind of noise."""
 OTHER_BELOW = 0.03
 EXPLAINED_FROM = 0.8
 """Least match r of a named kernel: below, the name explains less than two thirds of it."""
 CERTAIN_BELOW = 0.002
-DEAD_BELOW = 1e-3
+DEAD_BELOW = 0.03
 """Norm, relative to the layer's largest, below which a kernel is dead."""
 ISOTROPIC_BELOW = 0.25
-LARGEST = 15
+LARGEST = 16
 """Kernels with longer sides are averaged down in blocks first; the loss counts against them."""
 
 _POINTWISE = len(FAMILIES)
@@ -43,7 +43,8 @@ def measure(
     unit[~alive, 0] = 1.0
     small, table_shape = _reduced(unit, shape)
     kept = np.linalg.norm(small, axis=1)
-    unit_small = small / np.maximum(kept, 1e-12)[:, None]
+    small[kept < 1e-3, 0] = 1.0  # nothing is left to measure; the match below is next to zero
+    unit_small = small / np.linalg.norm(small, axis=1, keepdims=True)
     matches, spectra = match(unit_small, table_shape)
     matches *= kept[:, None]
     best = matches.argmax(axis=1)

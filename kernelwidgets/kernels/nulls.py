@@ -64,10 +64,10 @@ class NullTable:
 def calibrated_on_smooth(shape: tuple[int, ...]) -> bool:
     """Tell whether a kernel of that shape has cells enough to be held against smooth noise.
 
-    Below 5×5 (and 7 taps) smooth noise looks like a blur or an edge so often that nothing could be
-    named; there names have to beat white noise.
+    Below 5×5 and in 1-D smooth noise looks like a blur, an edge or a wave so often that nothing
+    could be named; there names have to beat white noise, and the words add how smooth noise fares.
     """
-    return by_direction(shape) or (len(shape) == 1 and shape[0] >= 7)
+    return by_direction(shape)
 
 
 def null_table(shape: tuple[int, ...]) -> NullTable:

@@ -102,8 +102,9 @@ def measure(kernels: NDArray[Any], shape: tuple[int, ...]) -> Spectra:
     total = moments[:, RINGS : RINGS + 1]
     mass = np.maximum(moments[:, RINGS + 1], 1e-30)
     cosine, sine = moments[:, RINGS + 2], moments[:, RINGS + 3]
+    angle_deg = np.rad2deg(np.arctan2(sine, cosine)) / 2 % 180
     return Spectra(
-        angle_deg=np.rad2deg(np.arctan2(sine, cosine)) / 2 % 180,
+        angle_deg=np.where(angle_deg < 180, angle_deg, 0),  # −1e−9 % 180 rounds up to 180
         anisotropy=np.hypot(sine, cosine) / mass,
         centroid=mass / total[:, 0],
         dominant=(squared @ frequency_grid(shape).radius) / squared.sum(axis=1),
@@ -132,4 +133,4 @@ def magnitude(kernel: ArrayLike, size: int = 32) -> NDArray[np.float64]:
     """Return |FFT| of a kernel, zero-padded to ``size`` a side, zero frequency in the center."""
     array = np.asarray(kernel, dtype=float)
     sides = [max(size, side) for side in array.shape]
-    return np.asarray(np.abs(np.fft.fftshift(np.fft.fftn(array, sides))))
+    return np.asarray(np.abs(np.fft.fftshift(np.fft.fftn(array, sides, axes=range(array.ndim)))))

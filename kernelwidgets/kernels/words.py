@@ -26,7 +26,7 @@ def sentence(told: KernelDescription) -> str:
             f"pointwise: multiplies each value by {told.dc_gain:.3g}; a single number has no shape"
         )
     if told.family == "dead":
-        return "dead: all weights are zero or next to it"
+        return "dead: all weights are next to zero beside the strongest kernel's"
     likeness = f"r = {told.match.r:.2f} to {told.match.name}"
     if told.family == "unstructured":
         return f"no structure that noise does not have: {likeness}; {_odds(told)}"

@@ -23,7 +23,7 @@ def unit(kernel):
 def with_noise(rng, kernel, share):
     """Add white noise whose norm is ``share`` of the kernel's, and a random sign and gain."""
     noise = unit(rng.normal(size=kernel.shape))
-    return (unit(kernel) + share * noise) * rng.choice([-1, 1]) * np.exp(0.5 * rng.normal())
+    return (unit(kernel) + share * noise) * rng.choice([-1, 1]) * np.exp(0.3 * rng.normal())
 
 
 def plane(k, angle_deg, shift=(0.0, 0.0)):

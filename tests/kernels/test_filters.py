@@ -86,7 +86,7 @@ def test_positive_answer_where_brightness_grows_to_the_right_and_up():
     for kernel in (
         filters.sobel(5),
         filters.gaussian_derivative(5, angle_deg=45),
-        filters.gabor(5, phase_deg=-90),
+        filters.gabor(5, wavelength_px=5, phase_deg=-90),
     ):
         assert signal.correlate2d(up_right, kernel, "valid").min() > 0
 
