@@ -85,10 +85,10 @@ export function createCells(
     buttons.forEach((button, place) => {
       setAttribute(button, "aria-label", editor.nameOf(cellOf(place)));
     });
+    speak();
   };
 
   const speak = (): void => {
-    spoken = 0;
     const fixed = !editor.can("edit");
     for (const [place, button] of buttons.entries()) speakPlace(button, cellOf(place), fixed);
   };
@@ -128,7 +128,10 @@ export function createCells(
       if (selected) speakPlace(button, editor.cell, !editor.can("edit"));
     });
     if (editor.takeNews()) context.say(describeCell(editor, editor.cell));
-    spoken ||= window.setTimeout(speak, SPOKEN_MS);
+    spoken ||= window.setTimeout(() => {
+      spoken = 0;
+      speak();
+    }, SPOKEN_MS);
   };
 
   cleanup.listen(grid, "focusin", (event) => {
