@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Edit } from "../../src/generated/schema";
 import { createKernelEditor } from "../../src/views/kernel_editor";
 import type { View } from "../../src/views/view";
-import { FakeHost, fakeContext, nextFrame } from "../fake_host";
+import { FakeHost, fakeContext, LAYER, nextFrame } from "../fake_host";
 
 const ZEROS = Array<number>(9).fill(0);
 /** Cells of a 3×3 kernel are 56 px wide in the editor. */
@@ -334,6 +334,73 @@ test("a whole-kernel change is one edit of absolute values", () => {
     values: [0, 0, 1, 0, 0, 0, 0, 0, 0],
     hold: false,
   });
+});
+
+test("a preset takes the place and the norm of the kernel", () => {
+  open({}, [0, 3, 0, 4, 0, 0, 0, 0, 0]);
+  button("Presets").click();
+  button("identity").click();
+  expect(edits()[0]!.values).toEqual([0, 0, 0, 0, 5, 0, 0, 0, 0]);
+});
+
+test("the kernel is copied as NumPy", async () => {
+  open({}, [0, 0, 0, 0, 0.5, 0, 0, 0, 0]);
+  const writeText = vi.fn(() => Promise.resolve());
+  vi.stubGlobal("navigator", { clipboard: { writeText } });
+  button("More").click();
+  button("Copy as NumPy").click();
+  await Promise.resolve();
+  expect(writeText).toHaveBeenCalledWith(
+    "np.array([[0, 0, 0],\n          [0, 0.5, 0],\n          [0, 0, 0]], dtype=np.float32)",
+  );
+  expect(context.announced).toEqual(["Copied as NumPy."]);
+  vi.unstubAllGlobals();
+});
+
+test("undo and redo are there when there is something to undo, by button and by key", () => {
+  open();
+  button("Undo").click();
+  expect(host.commands()).toEqual([]);
+  host.set("_status", { ...(host.state._status as object), undo: 1 });
+  nextFrame();
+  button("Undo").click();
+  cells[4]!.focus();
+  press("z", { ctrlKey: true });
+  press("Z", { ctrlKey: true, shiftKey: true });
+  expect(host.commands().map(({ op }) => op)).toEqual(["undo", "undo", "redo"]);
+});
+
+test("slices of a 3-D kernel are edited one by one", () => {
+  const layer = { ...LAYER, shape: [1, 1, 2, 3, 3], bias: false };
+  open({ _info: { ...(new FakeHost().state._info as object), layers: [layer] } }, [
+    ...ZEROS,
+    ...ZEROS,
+  ]);
+  const slice = view.node.querySelector<HTMLInputElement>('input[aria-label="Slice"]')!;
+  slice.value = "1";
+  slice.dispatchEvent(new Event("change"));
+  nextFrame();
+  pointer("pointerdown", MIDDLE);
+  pointer("pointermove", { clientX: 84, clientY: 74 });
+  nextFrame();
+  expect(edits()[0]!.cells).toEqual([9 + 4]);
+});
+
+test("a 1-D kernel is a row of bars whose ends follow the hand", () => {
+  const layer = { ...LAYER, shape: [1, 1, 5] };
+  open({ _info: { ...(new FakeHost().state._info as object), layers: [layer] } }, [0, 0, 0, 0, 0]);
+  expect(cells.map((cell) => cell.getAttribute("aria-label")).slice(3)).toEqual([
+    "row 1, column 4",
+    "row 1, column 5",
+    "bias",
+  ]);
+  pointer("pointerdown", { clientX: 10, clientY: 100 });
+  pointer("pointermove", { clientX: 10, clientY: 60 });
+  nextFrame();
+  const height = Number.parseFloat(
+    view.node.querySelector<HTMLElement>(".kw-cells-frame")!.style.height,
+  );
+  expect(edits()[0]!.values[0]).toBeCloseTo((40 / height) * 2);
 });
 
 test("what a source cannot do has no button, and its cells are read-only", () => {
