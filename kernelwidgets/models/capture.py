@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kernelwidgets.models.ranges import ColorRanges, extremes
 from kernelwidgets.models.staging import Staging, to_array
+from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import Guess
 from kernelwidgets.wire.source import CurvePoints, Frame, Want, Wanted
 

@@ -26,10 +26,10 @@ from kernelwidgets.models.layers import (
 )
 from kernelwidgets.models.moments import OptimizerState
 from kernelwidgets.models.passes import Passes
-from kernelwidgets.models.presets import presets_of
 from kernelwidgets.models.probe import as_pixels
-from kernelwidgets.models.ranges import ColorRanges
 from kernelwidgets.models.reading import Reading
+from kernelwidgets.wire.presets import presets_for
+from kernelwidgets.wire.ranges import ColorRanges
 from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
 from kernelwidgets.wire.source import Request
 
@@ -159,7 +159,7 @@ class Network:
             verbs=[*_VERBS, *verbs],
             quantities=[*quantities, "update"] if self.optimizers else quantities,
             samples=self.samples,
-            presets=presets_of(self.layers.values()),
+            presets=presets_for(layer.info for layer in self.layers.values()),
         )
 
     def cells_of(self, layer: LayerKey, parameter: Parameter, index: Any) -> Cells:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kernelwidgets.wire.array_layers import ArrayLayer, layers_of
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.presets import presets_for
+from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import (
     AnyCommand,
     Edit,
@@ -96,7 +96,8 @@ class ArraySource:
         self._done: list[_Edited] = []
         self._undone: list[_Edited] = []
         self._limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
-        self._widen(self._layers)
+        self._ranges = ColorRanges()
+        self._range(self._layers)
         self._subscribers: dict[int, Subscriber] = {}
         self._served: dict[int, tuple[Request, int]] = {}
         self._publishing = threading.Lock()
@@ -246,7 +247,7 @@ class ArraySource:
                 )
             # The color range stands still under a finger.
             if not (isinstance(command, Edit) and command.hold):
-                self._widen(self._layers if isinstance(command, Release) else self._touched())
+                self._range(self._layers)
             self._version += 1
             status = self.status
         for subscriber in list(self._subscribers.values()):
@@ -311,24 +312,13 @@ class ArraySource:
         # A gesture that was undone does not go on.
         given.append(replace(edit, gesture=""))
 
-    def _touched(self) -> list[str]:
-        return list({edit.layer for edit in (self._done[-1:] + self._undone[-1:])})
-
-    def _widen(self, names: Iterable[str]) -> None:
+    def _range(self, names: Iterable[str]) -> None:
         quantities: tuple[Quantity, ...] = ("weight", "change")
         for want in (Want(quantity, name) for name in names for quantity in quantities):
             whole = self._quantity(want)
-            reach = 0.0 if whole is None else float(np.abs(whole).max())
-            known = self._limits.get((want.layer, want.quantity), (0.0, 0.0))[1]
-            if reach > known:
-                limit = round_up(reach)
-                self._limits[want.layer, want.quantity] = (-limit, limit)
-
-
-def round_up(value: float) -> float:
-    """The next number that begins with 1, 2 or 5 and is not smaller (for positive values)."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9))
+            if whole is not None:
+                key, ends = (want.layer, want.quantity), extremes(whole)
+                self._limits[key] = self._ranges.update(key, ends, ends)
 
 
 def _words(want: Want) -> str:

@@ -116,7 +116,8 @@ class Frame:
 
 class Subscriber(Protocol):
     """Somebody who wants frames as they come. All methods are called off the training thread,
-    except `request`, which must be quick and may come from any thread."""
+    except `request`, which must be quick and may come from any thread.
+    """
 
     def request(self) -> Request | None:
         """What is wanted now; None while nothing can be seen."""

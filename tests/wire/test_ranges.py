@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernelwidgets.models.ranges import PATIENCE, ColorRanges, extremes, round_up
+from kernelwidgets.wire.ranges import PATIENCE, ColorRanges, extremes, round_up
 
 
 @given(st.floats(1e-30, 1e30))
