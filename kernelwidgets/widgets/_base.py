@@ -15,7 +15,7 @@ import traitlets
 
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
-from kernelwidgets.widgets._mail import take_command
+from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
 from kernelwidgets.widgets.sources import as_source
@@ -82,6 +82,7 @@ class View(SyncedWidget):
             controls["layout"] = layout
         self._source = as_source(source, array_layout)
         self._feed = Feed(self._source, self)
+        self._mail = Mail(self._source, self.send, self.say)
         if self.has_trait("layer"):
             layers = self._feed.facts.layers
             controls["layer"] = (layers[0].name if layers else "") if layer is None else layer
@@ -134,6 +135,7 @@ class View(SyncedWidget):
         if hasattr(self, "_leave"):
             self._leave()
             self._feed.close()
+            self._mail.close()
         super().close()
 
     @classmethod
@@ -199,7 +201,7 @@ class View(SyncedWidget):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:  # noqa: ARG002  # ipywidgets' own
         if not isinstance(content, dict) or "event" not in content:
-            take_command(content, self._source, self.send, self.say)
+            self._mail.take(content)
             return
         try:
             event = parse_event(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -11,43 +12,65 @@ from kernelwidgets.wire.commands import CommandError, Handle, parse_command
 from kernelwidgets.wire.schema import Answer
 from kernelwidgets.wire.source import Source
 
-__all__ = ["take_command"]
+__all__ = ["Mail"]
 
 
-def take_command(
-    content: Any, source: Source, send: Callable[[dict[str, Any]], None], say: Callable[[str], None]
-) -> None:
-    """Queue a command; `send` gets its answer when it was applied or refused, on any thread.
+class Mail:
+    """The commands of one widget and their answers.
 
     Parameters
     ----------
-    content
-        What came from the page; garbage is answered with an error.
+    send
+        Sends a custom message.
     say
         Takes what the source has to remark about a command that it carried out.
     """
 
-    def answer(identifier: str, step: int = 0, error: str = "") -> None:
-        reply = Answer(id=identifier, ok=not error, step=step, error=error)
-        send({"answer": msgspec.to_builtins(reply)})
+    def __init__(
+        self, source: Source, send: Callable[[dict[str, Any]], None], say: Callable[[str], None]
+    ) -> None:
+        self._source = source
+        self._send = send
+        self._say = say
+        # A command is settled on the training thread, whose time is not for sending.
+        self._sender = ThreadPoolExecutor(1, "kernelwidgets answers")
 
-    try:
-        identifier, command = parse_command(content)
-    except CommandError as error:
-        known = content.get("id") if isinstance(content, dict) else None
-        answer(known if isinstance(known, str) else "", error=str(error))
-        return
-
-    def done(handle: Handle) -> None:
-        if handle.error is None:
-            say(handle.note)
-            answer(identifier, handle.wait(0))
+    def take(self, content: Any) -> None:
+        """Queue a command that came from the page; garbage is answered with an error."""
+        try:
+            identifier, command = parse_command(content)
+        except CommandError as error:
+            known = content.get("id") if isinstance(content, dict) else None
+            self._answer(known if isinstance(known, str) else "", error=error)
+            return
+        try:
+            handle = self._source.submit(command)
+        except Exception as error:  # noqa: BLE001  # whatever goes wrong, the page waits for a word
+            self._answer(identifier, error=error)
         else:
-            answer(identifier, error=str(handle.error) or type(handle.error).__name__)
+            handle.on_done(lambda handle: self._settled(identifier, handle))
 
-    try:
-        handle = source.submit(command)
-    except Exception as error:  # noqa: BLE001  # whatever goes wrong, the page waits for a word
-        answer(identifier, error=str(error) or type(error).__name__)
-    else:
-        handle.on_done(done)
+    def close(self) -> None:
+        """Send no more answers."""
+        self._sender.shutdown(wait=False, cancel_futures=True)
+
+    def _settled(self, identifier: str, handle: Handle) -> None:
+        if handle.error is None:
+            self._answer(identifier, handle.wait(0), note=handle.note)
+        else:
+            self._answer(identifier, error=handle.error)
+
+    def _answer(
+        self, identifier: str, step: int = 0, error: Exception | None = None, note: str = ""
+    ) -> None:
+        text = "" if error is None else str(error) or type(error).__name__
+        answer = Answer(id=identifier, ok=error is None, step=step, error=text)
+        try:
+            self._sender.submit(self._deliver, answer, note)
+        except RuntimeError:
+            return  # the widget was closed meanwhile, and its page is gone
+
+    def _deliver(self, answer: Answer, note: str) -> None:
+        if answer.ok:
+            self._say(note)
+        self._send({"answer": msgspec.to_builtins(answer)})

@@ -46,6 +46,7 @@ def test_a_command_is_answered_with_its_step() -> None:
         assert isinstance(edit, schema.Edit)
         assert isinstance(undo, schema.Undo)
         second.settle(error=ValueError("nothing to undo"))
+        page.wait_messages(1)
         first.settle(step=7)
         page.wait_messages(2)
     assert page.answers == [
@@ -60,9 +61,11 @@ def test_what_the_source_remarks_is_shown() -> None:
     with front_end(grid) as page:
         page.event(grid, {"id": "one", **EDIT})
         source.commands[0][1].settle(step=1, note="under spectral norm it reads back 0.4")
+        page.wait_messages(2)
         assert grid._message == "under spectral norm it reads back 0.4"
         page.event(grid, {"id": "two", **EDIT})
         source.commands[1][1].settle(step=2)
+        page.wait_messages(4)
         assert grid._message == ""
 
 
