@@ -21,12 +21,11 @@ class NumbersHeader(Struct):
 class LiveKernel(Struct):
     """Where the kernel of the explorer lives in a network: its cells are edited there.
 
-    `ins` are the first and last (exclusive) input channels of the filter `out`.
+    `first` is where it begins among the weights of the layer, in C order; `text` says it in words.
     """
 
     layer: str
-    out: int
-    ins: tuple[Count, Count]
+    first: Count
     text: str
     editable: bool
 

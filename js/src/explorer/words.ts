@@ -2,13 +2,13 @@ import { fixed, number } from "../lib/format";
 import type { Result, Trace } from "./compute";
 import type { Settings } from "./settings";
 
-/** A number with a few digits and no zeros at its end: 9, −0.5, 0.8416. */
+/** A number with so many decimals, fewer where it is large, and no zeros at its end: 9, −0.5, 0.8416. */
 export function brief(value: number, digits = 4): string {
   if (value === 0 || !Number.isFinite(value)) return number(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return number(value, 0, 3);
-  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  const text = fixed(value, Math.min(places, digits));
+  const places = digits - Math.max(0, Math.floor(Math.log10(size)));
+  const text = fixed(value, Math.max(0, places));
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
@@ -31,12 +31,11 @@ export function sumText({ terms, value }: Trace, bias: number, most = Number.POS
 /** What the mode computes, as people write it. */
 export function formulaOf(mode: Settings["mode"], axes: number, channels: number): string {
   const sign = mode === "convolution" ? "−" : "+";
-  const sum = channels > 1 ? "Σ" : "";
   const [at, under, cell] =
     axes > 1 ? ["i, j", `i ${sign} m, j ${sign} n`, "m, n"] : ["i", `i ${sign} m`, "m"];
   const channel = channels > 1 ? "c, " : "";
-  const below = axes > 1 ? "ₘ ₙ" : "ₘ";
-  return `out[${at}] = ${sum && "Σ꜀ "}Σ${below} in[${channel}${under}] · K[${channel}${cell}]`;
+  const sums = `${channels > 1 ? "Σc " : ""}${axes > 1 ? "Σm Σn" : "Σm"}`;
+  return `out[${at}] = ${sums} in[${channel}${under}] · K[${channel}${cell}]`;
 }
 
 /** What turning these kernels by 180° does to the output. */

@@ -251,13 +251,12 @@ export interface ExplorerTraits {
 /**
  * Where the kernel of the explorer lives in a network: its cells are edited there.
  *
- * `ins` are the first and last (exclusive) input channels of the filter `out`.
+ * `first` is where it begins among the weights of the layer, in C order; `text` says it in words.
  */
 export interface LiveKernel {
   editable: boolean;
-  ins: [number, number];
+  first: number;
   layer: string;
-  out: number;
   text: string;
 }
 /**

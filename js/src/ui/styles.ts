@@ -1,18 +1,13 @@
-import curves from "../views/curves.css";
-import editor from "../views/editor.css";
-import lab from "../views/lab.css";
-import tiles from "../views/tiles.css";
-import base from "./base.css";
-import controls from "./controls.css";
+const sheets = new Map<string, CSSStyleSheet>();
 
-let sheet: CSSStyleSheet | null = null;
-
-/** Puts the styles into the root that holds `element`: the page, or a shadow root. */
-export function adoptStyles(element: Element): void {
+/** Puts styles into the root that holds `element`: the page, or a shadow root. */
+export function adoptStyles(element: Element, styles: string): void {
   // Constructed sheets pass a strict content policy where injected <style> elements do not.
+  let sheet = sheets.get(styles);
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(base + controls + tiles + editor + curves + lab);
+    sheet.replaceSync(styles);
+    sheets.set(styles, sheet);
   }
   const root = element.getRootNode() as Document | ShadowRoot;
   const target = "adoptedStyleSheets" in root ? root : document;

@@ -1,7 +1,5 @@
-import type { ViewName } from "../generated/schema";
 import type { Model } from "../model/model";
 import { Cleanup, h, setAttribute, setText } from "../ui/dom";
-import { adoptStyles } from "../ui/styles";
 import { watchTheme } from "../ui/theme";
 import type { Context, CreateView, Shown } from "./view";
 
@@ -10,11 +8,11 @@ const LOST = "The kernel is gone: this is the last picture that came from it.";
 let mounted = 0;
 
 /**
- * Mounts a view into the host's element: styles, theme, status line, and word of what is visible.
+ * Mounts a view into the host's element: theme, status line, and word of what is visible.
  * Returns the call that takes it all away.
  */
 export function mount(
-  name: ViewName,
+  name: string,
   create: CreateView,
   model: Model,
   element: HTMLElement,
@@ -31,7 +29,6 @@ export function mount(
   });
   element.append(root);
   cleanup.add(() => root.remove());
-  adoptStyles(element);
   const theme = watchTheme(root);
   cleanup.add(theme.destroy);
 
