@@ -243,7 +243,8 @@ def describe_bank(weights: ArrayLike, rgb: bool = False) -> BankDescription:
 
 
 def _checked(x: ArrayLike) -> NDArray[np.float32]:
-    array = np.asarray(x)
+    # A tensor that requires a gradient does not turn into an array by itself.
+    array = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"kernels are arrays of real numbers, not of {array.dtype}")
     if not 1 <= array.ndim <= 4 or array.size == 0:

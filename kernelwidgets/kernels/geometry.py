@@ -75,8 +75,10 @@ class Geometry:
     def pad(self, x: NDArray[Any], outside: float = 0.0) -> NDArray[Any]:
         """Pad the last axes of ``x``; ``outside`` is what zero padding writes."""
         widths = [(0, 0)] * (x.ndim - len(self.padding)) + list(self.padding)
-        constant = {"constant_values": outside} if self.padding_mode == "zeros" else {}
-        return np.pad(x, widths, PADDING_MODES[self.padding_mode], **constant)  # type: ignore[call-overload, no-any-return]
+        if self.padding_mode == "zeros":
+            return np.pad(x, widths, constant_values=outside)
+        mode: Any = PADDING_MODES[self.padding_mode]
+        return np.asarray(np.pad(x, widths, mode))
 
     def cells_under(self, cell: tuple[int, ...], output_shape: tuple[int, ...]) -> Index:
         """Return the padded input cells that one kernel cell meets at all output positions."""

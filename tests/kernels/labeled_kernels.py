@@ -217,3 +217,19 @@ def small_pink_noise(rng, n, k):
     f = np.hypot(np.fft.fftfreq(k)[:, None], np.fft.fftfreq(k)[None])
     f[0, 0] = np.inf
     return np.fft.ifft2(np.fft.fft2(rng.normal(size=(n, k, k))) / f).real
+
+
+def awkward_noise(rng, n, k):
+    """Noise that the odds were not made for: not stationary, not Gaussian, or all but constant."""
+    u, v = plane(k, 0.0)
+    window = np.exp(-(u**2 + v**2) / (2 * (k / 4) ** 2))
+    white = rng.normal(size=(n, k, k))
+    blurred = field_noise(rng, n, k, smooth_noise_kinds()["white blurred by sigma 1.0"])
+    return {
+        "white in a Gaussian window": white * window,
+        "blurred in a Gaussian window": blurred * window,
+        "one cell in five": white * (rng.random(white.shape) < 0.2),
+        "brown, 1/f²": field_noise(
+            rng, n, k, lambda f: np.where(f > 0, np.maximum(f, 0.01) ** -2, 0)
+        ),
+    }

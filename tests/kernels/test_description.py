@@ -6,7 +6,7 @@ import pytest
 from kernelwidgets.kernels import filters
 from kernelwidgets.kernels.description import describe, describe_bank
 from kernelwidgets.kernels.measures import FAMILIES, NAMED_BELOW
-from tests.bench.bench_describe import (
+from tests.kernels.evaluation import (
     accuracy,
     direction_errors,
     foreign_accuracy,
