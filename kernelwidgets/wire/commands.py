@@ -41,7 +41,8 @@ def parse_command(content: Any) -> tuple[str, AnyCommand]:
     if isinstance(command, Edit):
         if len(command.cells) != len(command.values):
             raise CommandError(
-                f"{len(command.cells)} cells but {len(command.values)} values: give one value for each cell"
+                f"{len(command.cells)} cells but {len(command.values)} values: "
+                "give one value for each cell"
             )
         _require_finite(command.values)
     elif isinstance(command, SetProbe):
@@ -58,9 +59,10 @@ def parse_event(content: Any) -> AnyEvent:
         If the content is no event of the contract.
     """
     try:
-        return msgspec.convert(content, AnyEvent)
+        event: AnyEvent = msgspec.convert(content, AnyEvent)
     except (msgspec.ValidationError, OverflowError) as error:
         raise CommandError(str(error)) from error
+    return event
 
 
 def _require_finite(values: list[float]) -> None:
@@ -112,7 +114,8 @@ class Handle:
         """
         if not self._settled.wait(timeout):
             raise TimeoutError(
-                f"not applied within {timeout} s: the training loop has not passed its safe point since"
+                f"not applied within {timeout} s: "
+                "the training loop has not passed its safe point since"
             )
         if self._error is not None:
             raise self._error

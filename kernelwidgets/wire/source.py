@@ -115,8 +115,10 @@ class Frame:
 
 
 class Subscriber(Protocol):
-    """Somebody who wants frames as they come. All methods are called off the training thread,
-    except `request`, which must be quick and may come from any thread.
+    """Somebody who wants frames as they come.
+
+    All methods are called off the training thread, except `request`, which must be quick and may
+    come from any thread.
     """
 
     def request(self) -> Request | None:

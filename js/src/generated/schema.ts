@@ -169,10 +169,9 @@ export interface SetLearningRate {
   op: "set_learning_rate";
 }
 /**
- * Replace the shown probe picture by a sample picture, or by pixels (0 to 1) from the page.
+ * Replace a probe picture by pixels (0 to 1) from the page, labeled `sample_name`.
  *
- * `pixels` are grayscale or RGB, `(height, width, channels)` in C order; `sample_name` is one of
- * the sample pictures. Give one of the two.
+ * `pixels` are grayscale or RGB, of `size` (height, width, channels), in C order.
  */
 export interface SetProbe {
   op: "set_probe";
@@ -266,7 +265,7 @@ export interface NumbersHeader {
   shape: number[];
 }
 /**
- * One frame: what the network held after `step`. Every frame is whole, none builds on another.
+ * One frame, whole: what the network held after `step`. None builds on another.
  */
 export interface FrameHeader {
   answers: Guess[][] | null;

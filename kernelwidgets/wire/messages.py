@@ -1,0 +1,197 @@
+"""What a page sends: commands, each answered exactly once, and events, never answered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from kernelwidgets.wire.state import Count, Parameter, Part, Positive, Span, Struct
+
+__all__ = [
+    "Ack",
+    "Answer",
+    "AnyCommand",
+    "AnyEvent",
+    "Command",
+    "Edit",
+    "Freeze",
+    "Mute",
+    "PageError",
+    "Pause",
+    "Redo",
+    "Release",
+    "Restart",
+    "Revert",
+    "SetLearningRate",
+    "SetProbe",
+    "SetSpeed",
+    "Start",
+    "Step",
+    "Stop",
+    "Undo",
+    "Visible",
+]
+
+
+class Command(Struct, tag_field="op"):
+    """Base of what a page may ask of a source."""
+
+
+class Edit(Command, tag="edit"):
+    """Write absolute values into single cells (flat, C order of the canonical view).
+
+    Edits of one `gesture` are one undo step. With `hold`, the cells are kept against training
+    until `Release`, or until one second passes without word of the gesture.
+    """
+
+    layer: str
+    cells: list[Count]
+    values: list[float]
+    parameter: Parameter = "weight"
+    gesture: str = ""
+    hold: bool = False
+
+
+class Release(Command, tag="release"):
+    """End a gesture: its held cells go back to training."""
+
+    gesture: str
+
+
+class Freeze(Command, tag="freeze"):
+    """Keep cells bitwise constant, or with `on=False` let them learn again."""
+
+    layer: str
+    cells: list[Count]
+    parameter: Parameter = "weight"
+    on: bool = True
+
+
+class Revert(Command, tag="revert"):
+    """Put cells back to what they were when watching (or this run) began."""
+
+    layer: str
+    cells: list[Count]
+    parameter: Parameter = "weight"
+
+
+class Mute(Command, tag="mute"):
+    """Silence one output channel (weights and bias held at zero), or let it speak again."""
+
+    layer: str
+    out: Count
+    on: bool = True
+
+
+class Undo(Command, tag="undo"):
+    """Take the last edit back."""
+
+
+class Redo(Command, tag="redo"):
+    """Bring back what was undone."""
+
+
+class Start(Command, tag="start"):
+    """Start training, or resume where it was paused."""
+
+
+class Pause(Command, tag="pause"):
+    """Wait inside the safe point."""
+
+
+class Step(Command, tag="step"):
+    """Take `count` steps, then pause."""
+
+    count: Positive = 1
+
+
+class Stop(Command, tag="stop"):
+    """End the run."""
+
+
+class Restart(Command, tag="restart"):
+    """Begin again from exactly the same start, or with `new_seed` from another."""
+
+    new_seed: bool = False
+
+
+class SetSpeed(Command, tag="set_speed"):
+    """Limit training to so many steps per second; None is as fast as it goes."""
+
+    max_steps_per_s: Annotated[float, msgspec.Meta(gt=0)] | None
+
+
+class SetLearningRate(Command, tag="set_learning_rate"):
+    """Set the learning rate of every parameter group."""
+
+    learning_rate: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SetProbe(Command, tag="set_probe"):
+    """Replace a probe picture by pixels (0 to 1) from the page, labeled `sample_name`.
+
+    `pixels` are grayscale or RGB, of `size` (height, width, channels), in C order.
+    """
+
+    sample: Count = 0
+    sample_name: str = ""
+    size: tuple[Positive, Positive, Positive] | None = None
+    pixels: list[float] = msgspec.field(default_factory=list)
+
+
+AnyCommand = (
+    Edit
+    | Release
+    | Freeze
+    | Revert
+    | Mute
+    | Undo
+    | Redo
+    | Start
+    | Pause
+    | Step
+    | Stop
+    | Restart
+    | SetSpeed
+    | SetLearningRate
+    | SetProbe
+)
+
+
+class Answer(Struct):
+    """The one answer to the command of this id: applied at `step`, or `error` says why not."""
+
+    id: str
+    ok: bool
+    step: int = 0
+    error: str = ""
+
+
+class Ack(Struct, tag_field="event", tag="ack"):
+    """The page has painted this frame."""
+
+    seq: int
+
+
+class Visible(Struct, tag_field="event", tag="visible"):
+    """What one mounted view shows now; no parts: it is hidden or gone.
+
+    `kernels` is (first, last, first input, last input) of the visible tiles, the first two as
+    positions in `_order`; `maps` is (first, last) channel. Ends are exclusive.
+    """
+
+    view: str
+    parts: list[Part]
+    kernels: tuple[Count, Count, Count, Count] | None = None
+    maps: Span | None = None
+
+
+class PageError(Struct, tag_field="event", tag="page_error"):
+    """A view failed in the page; shown in `_message` so that nobody has to open a console."""
+
+    view: str
+    text: str
+
+
+AnyEvent = Ack | Visible | PageError

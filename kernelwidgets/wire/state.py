@@ -1,0 +1,274 @@
+"""State that Python writes into synced traits: what a source is, how it goes, one frame."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+__all__ = [
+    "ArraySpec",
+    "Count",
+    "Curve",
+    "FrameHeader",
+    "Guess",
+    "KernelsPart",
+    "LayerInfo",
+    "MapsPart",
+    "Parameter",
+    "Part",
+    "Positive",
+    "Preset",
+    "ProbeHeader",
+    "Quantity",
+    "RunState",
+    "SelectedPart",
+    "Show",
+    "SourceInfo",
+    "Span",
+    "Stage",
+    "Status",
+    "Struct",
+    "Traits",
+    "Verb",
+    "ViewName",
+]
+
+Quantity = Literal["weight", "gradient", "change", "update"]
+Show = Literal["weight", "gradient", "change", "update", "seen_through"]
+Stage = Literal["before", "after"]
+Parameter = Literal["weight", "bias"]
+RunState = Literal["idle", "running", "paused", "finished", "failed"]
+Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe"]
+ViewName = Literal["kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "lab"]
+Verb = Literal[
+    "edit",
+    "freeze",
+    "mute",
+    "undo",
+    "maps",
+    "probe",
+    "start",
+    "pause",
+    "step",
+    "stop",
+    "restart",
+    "speed",
+    "learning_rate",
+]
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Span = tuple[Count, Count]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every struct of the contract: immutable, and strict about its keys."""
+
+
+class LayerInfo(Struct):
+    """One convolution layer in the canonical view `(out, in/groups, *kernel)`.
+
+    Spatial settings have one entry per spatial dimension. `padding` holds (before, after)
+    pairs as numbers, "same" resolved.
+    """
+
+    name: str
+    names: list[str]
+    kind: str
+    shape: list[int]
+    in_channels: int
+    stride: list[int]
+    padding: list[Span]
+    padding_mode: str
+    dilation: list[int]
+    groups: int
+    transposed: bool
+    bias: bool
+    parametrized: bool
+    reads_image: bool
+    text: str
+
+    @property
+    def kernel_size(self) -> tuple[int, ...]:
+        """Extent of one kernel along each spatial dimension, in cells."""
+        return tuple(self.shape[2:])
+
+
+class Preset(Struct):
+    """A hand-made kernel for one kernel size: `values` in C order, largest magnitude 1."""
+
+    name: str
+    values: list[float]
+
+
+class SourceInfo(Struct):
+    """What a source is: its layers, and the verbs that it understands.
+
+    `presets` is keyed by kernel size ("7x7"; "5" in 1-D). `samples` are the labels of the probe
+    pictures, in their order.
+    """
+
+    title: str
+    about: str
+    layers: list[LayerInfo]
+    verbs: list[Verb]
+    quantities: list[Quantity]
+    samples: list[str]
+    presets: dict[str, list[Preset]]
+
+
+class Status(Struct):
+    """How the run goes. `text` says it in words, `hint` how to get what is missing, or ""."""
+
+    state: RunState
+    text: str
+    hint: str = ""
+    error: str = ""
+    step: int = 0
+    steps_per_s: float | None = None
+    cost_text: str = ""
+    learning_rate: float | None = None
+    max_steps_per_s: float | None = None
+    undo: int = 0
+    redo: int = 0
+    score_text: str = ""
+
+
+class ArraySpec(Struct):
+    """Where an array lies in the frame's bytes: C order, little-endian.
+
+    The value of a stored number q is `q * scale + offset`; `error` is the largest rounding error
+    this brings (0 for float32), in the units of the value.
+    """
+
+    dtype: Literal["f4", "u1", "i4"]
+    shape: list[int]
+    start: int
+    scale: float = 1.0
+    offset: float = 0.0
+    error: float = 0.0
+
+
+class KernelsPart(Struct):
+    """The visible kernels of a layer: `values` has shape `(len(outs), ins[1] - ins[0], *kernel)`.
+
+    The colors run from -limit to limit. `values` is missing while there is nothing to show
+    ("no gradient yet"); `note` says why.
+    """
+
+    layer: str
+    show: Quantity
+    outs: list[int]
+    ins: Span
+    values: ArraySpec | None
+    limit: float
+    biases: ArraySpec | None = None
+    note: str = ""
+
+
+class SelectedPart(Struct):
+    """The selected kernel, exact. `frozen` and `held` list cells of this kernel, in C order."""
+
+    layer: str
+    kernel: Span
+    values: ArraySpec
+    limit: float
+    bias: float | None
+    frozen: list[int]
+    bias_frozen: bool
+    muted: bool
+
+
+class MapsPart(Struct):
+    """Feature maps of one probe picture: `values` has shape `(outs[1] - outs[0], *map)`.
+
+    `low` and `high` are the range over the whole layer, held over time.
+    """
+
+    layer: str
+    stage: Stage
+    sample: int
+    outs: Span
+    values: ArraySpec | None
+    low: float
+    high: float
+    note: str = ""
+
+
+class Guess(Struct):
+    """One of a network's answers to a probe picture, with its share of the softmax."""
+
+    label: str
+    share: float
+
+
+class Curve(Struct):
+    """A logged value over steps, thinned to buckets: first step, lowest and highest value of each.
+
+    Values that are not finite are left out of the buckets and counted in `nonfinite`.
+    """
+
+    name: str
+    steps: ArraySpec
+    low: ArraySpec
+    high: ArraySpec
+    last: float | None
+    nonfinite: int = 0
+
+
+class FrameHeader(Struct):
+    """One frame, whole: what the network held after `step`. None builds on another."""
+
+    seq: int
+    step: int
+    kernels: KernelsPart | None = None
+    selected: SelectedPart | None = None
+    maps: MapsPart | None = None
+    map: MapsPart | None = None
+    answers: list[list[Guess]] | None = None
+    curves: list[Curve] | None = None
+
+
+class ProbeHeader(Struct):
+    """The probe picture on show, as the network receives it: `(channels, *size)`.
+
+    `low` and `high` are the values painted black and white.
+    """
+
+    sample: int
+    values: ArraySpec
+    low: float
+    high: float
+
+
+class Traits(Struct):
+    """Every synced trait of every view, by name; a view has those that it uses.
+
+    Names with an underscore are written by Python only. The others are controls: Python and the
+    page both set them, and the last writer wins.
+    """
+
+    _view: ViewName
+    _info: SourceInfo | None
+    _status: Status | None
+    _frame: FrameHeader | None
+    _probe: ProbeHeader | None
+    _order: list[int]
+    _message: str
+    layer: str
+    selected: Span
+    show: Show
+    scale: Literal["layer", "kernel"]
+    palette: Literal["RdBu", "PuOr", "gray"]
+    sort: Literal["index", "norm", "change"]
+    columns: Positive | None
+    cell_px: Positive | None
+    rgb: bool
+    numbers: bool
+    stage: Stage
+    map_scale: Literal["shared", "map"]
+    sample: Count
+    tool: Literal["value", "brush"]
+    logarithmic: bool
+    present: bool
