@@ -106,6 +106,8 @@ class Trainer(Scored):
         self._stream = RandomStream(seed)
         self._first = Start(self.model, optimizer, scheduler, self._stream)
         self.max_steps_per_s = max_steps_per_s
+        # Views ask at once which layers read the probe.
+        self._refresh()
 
     # Running
 

@@ -103,8 +103,8 @@ def gabors_recipe(filters: int, size: int, law: str) -> Recipe:
     source = _SYNTHETIC if pictures is None else _NATURAL.format(count="seven")
     return _recipe(
         "Gabors out of noise",
-        _WHAT_IT_IS + source + "Nobody asked for edges, yet about nineteen kernels in twenty "
-        "end as something that a Gabor function fits: an edge or a grating of one direction.",
+        _WHAT_IT_IS + source + "Nobody asked for edges, yet nearly all kernels end as "
+        "something that a Gabor function fits: a grating of one direction or, often, a long edge.",
         pictures or _all_dead_leaves(color=False),
         _PHOTOGRAPHS if pictures else ("leaves",) * 4,
         filters,
@@ -164,9 +164,9 @@ def _recipe(
         model=model,
         data=Batches(patches, size=256),
         step=reconstruction_loss,
-        optimizer=torch.optim.Adam(model.parameters(), lr=2e-3, betas=(0.9, 0.99)),
+        optimizer=torch.optim.Adam(model.parameters(), lr=4e-3, betas=(0.9, 0.99)),
         probe=(probe, list(names)),
-        max_steps_per_s=25,
+        max_steps_per_s=20,
     )
 
 
