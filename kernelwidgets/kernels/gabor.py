@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import spectrum
-from .filters._grid import coordinates
+from .filters.grid import coordinates
 
 SMALLEST = 5
 """Below 5×5 a Gabor, eight numbers, fits noise: 73 % of random 3×3 kernels reach R² = .8."""

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import filters
-from .filters._grid import coordinates, rotated
 from .filters.derivative import COMPASS
+from .filters.grid import coordinates, rotated
 
 NAMED = ("delta", "lowpass", "sharpen", "edge", "line", "blob", "gabor", "checkerboard")
 """The families that have a name of their own."""

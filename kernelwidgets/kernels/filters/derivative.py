@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ._grid import (
+from .grid import (
     Array,
     Size,
     binomial,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..initialization import initial_weights
-from ._grid import Array, Size, plane_shape, rotated, shape_of
+from .grid import Array, Size, plane_shape, rotated, shape_of
 
 
 def gabor(

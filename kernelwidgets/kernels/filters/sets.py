@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import derivative, pattern, smoothing
-from ._grid import Array, Size, shape_of
+from .grid import Array, Size, shape_of
 
 MAKERS: dict[str, Callable[..., Array]] = {
     maker.__name__: maker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._grid import (
+from .grid import (
     Array,
     Size,
     binomial,
