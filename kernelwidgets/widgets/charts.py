@@ -127,7 +127,9 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     def _build(self) -> None:
         import bqplot
 
-        x, y = bqplot.LinearScale(), bqplot.LinearScale(min=0)
+        # The bars fill the range exactly; bqplot's own margin is half a bar of the first drawing.
+        x = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
+        y = bqplot.LinearScale(min=0)
         bars = bqplot.Bars(
             x=[0.0], y=[0.0], scales={"x": x, "y": y}, colors=[BAR], padding=0.1, stroke=BAR
         )
@@ -177,6 +179,8 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             curve = np.histogram(self._start, edges)[0].astype(float)
         ends = np.array([edges[0], 0.0, edges[-1]])
         if not np.array_equal(self._axis.tick_values, ends):
+            with self._axis.scale.hold_sync():
+                self._axis.scale.min, self._axis.scale.max = float(ends[0]), float(ends[-1])
             self._axis.tick_values = ends
         with bars.hold_sync():
             bars.x, bars.y = x, counts
