@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
@@ -27,8 +29,27 @@ class Watcher(Protocol):
     def after_step(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped."""
 
-    def saw_batch(self, inputs: tuple[Any, ...]) -> None:
-        """The model was called with its first training batch."""
+    def before_forward(self, inputs: tuple[Any, ...]) -> None:
+        """The model is about to be called on a training batch."""
+
+    def after_forward(self) -> None:
+        """It was called."""
+
+
+class _Hook:
+    """A hook on the model; saved or copied with it, it is one that does nothing.
+
+    What it becomes is Python's own, so that the saved model opens without this package.
+    """
+
+    def __init__(self, call: Callable[..., None]) -> None:
+        self._call = call
+
+    def __call__(self, *args: Any) -> None:
+        self._call(*args)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (contextlib.nullcontext(), "__exit__")
 
 
 class Hooks:
@@ -41,32 +62,41 @@ class Hooks:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher: weakref.ref[Watcher] | None = weakref.ref(watcher)
         self._model: weakref.ref[nn.Module] | None = None
+        self._trainer: threading.Thread | None = None
+        self._older: Hooks | None = None
         self._handles: list[RemovableHandle] = []
-        self._batch_handle: RemovableHandle | None = None
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
         return type(None), ()
 
-    def attach(
-        self, model: nn.Module, optimizers: Sequence[Optimizer], called: nn.Module | None
-    ) -> None:
-        """Hook the optimizers, and `called` until it was given a batch; note it on `model`."""
+    def attach(self, model: nn.Module, optimizers: Sequence[Optimizer], called: nn.Module) -> None:
+        """Hook the optimizers and `called`, the model with its wrappers; note it on `model`."""
+        older = hooks_of(model)
+        if older is not None and not older.sweep():
+            self._older = older
         self._model = weakref.ref(model)
         vars(model)[_KEY] = self
         for optimizer in optimizers:
             self._handles.append(optimizer.register_step_pre_hook(self._before))
             self._handles.append(optimizer.register_step_post_hook(self._after))
-        if called is not None:
-            self._batch_handle = called.register_forward_pre_hook(self._forward)
+        self._handles.append(called.register_forward_pre_hook(_Hook(self._forward)))
+        self._handles.append(called.register_forward_hook(_Hook(self._forwarded), always_call=True))
 
     def watcher_of(self, model: nn.Module) -> Watcher | None:
         """The watcher, if it lives and these hooks were not copied from another model."""
         mine = self._model is not None and self._model() is model
         return self._watcher() if mine and self._watcher is not None else None
 
-    def silence(self) -> None:
-        """Do nothing from now on. From any thread, at any time."""
+    def silence(self, trainer: threading.Thread | None) -> None:
+        """Do nothing from now on; `trainer` is the thread that may be inside hooks."""
         self._watcher = None
+        self._trainer = trainer
+
+    def sweep(self) -> bool:
+        """Take off what could not be taken off before, if it can be now."""
+        trainer = self._trainer
+        over = trainer is None or not trainer.is_alive()
+        return (over or trainer is threading.current_thread()) and self.remove()
 
     def remove(self) -> bool:
         """Take the hooks off, unless this thread is inside them; returns whether they are.
@@ -74,22 +104,15 @@ class Hooks:
         A hook that is removed while hooks run kills the optimizer's step. No other thread may be
         training.
         """
-        self.silence()
         if _inside_step():
             return False
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
-        self._forget_batch()
         model = None if self._model is None else self._model()
         if model is not None and vars(model).get(_KEY) is self:
             del vars(model)[_KEY]
         return True
-
-    def _forget_batch(self) -> None:
-        if self._batch_handle is not None:
-            self._batch_handle.remove()
-            self._batch_handle = None
 
     def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
         watcher = None if self._watcher is None else self._watcher()
@@ -106,9 +129,15 @@ class Hooks:
         if torch.compiler.is_compiling() or not module.training:
             return
         watcher = None if self._watcher is None else self._watcher()
-        if watcher is not None and args:
-            watcher.saw_batch(args)
-        self._forget_batch()
+        if watcher is not None:
+            watcher.before_forward(args)
+
+    def _forwarded(self, module: nn.Module, _args: object, _output: object) -> None:
+        if torch.compiler.is_compiling() or not module.training:
+            return
+        watcher = None if self._watcher is None else self._watcher()
+        if watcher is not None:
+            watcher.after_forward()
 
 
 def hooks_of(model: nn.Module) -> Hooks | None:

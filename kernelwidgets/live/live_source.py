@@ -65,6 +65,7 @@ class LiveSource:
         optimizers = checked(optimizer, model)
         self._network = Network(model, optimizers, probe=probe, classes=classes)
         earlier = watcher_of(model)
+        trainer = None if earlier is None else earlier._safe_point.owner
         if earlier is not None:
             earlier.close()
         self._title = type(self._network.model).__name__
@@ -73,14 +74,19 @@ class LiveSource:
         self._curves = Curves()
         self._meter = Meter(budget, rate_hz)
         self._publisher = Publisher(self, self._meter)
-        self._safe_point = SafePoint(_weakly(self._state_changed))
+        self._safe_point: SafePoint = SafePoint(_weakly(self._state_changed))
         self._developing = threading.Lock()
         self._stepped: set[int] = set()
         self._leased_until = 0.0
         self._update_from: Optimizer | None = None
         self._pace = status.Pace()
         self._hooks = Hooks(self)
-        self._hooks.attach(self._network.model, optimizers, model if probe is None else None)
+        self._hooks.attach(self._network.model, optimizers, model)
+        if trainer is None:
+            self._refresh()
+        else:
+            # A run goes on, and must not meet a probe pass.
+            self._safe_point.enter(trainer)
         self._leave_notebook = on_cell_end(self._safe_point.cell_ended)
         self._finalize = weakref.finalize(
             self, _let_go, self._hooks, self._safe_point, self._leave_notebook
@@ -213,6 +219,8 @@ class LiveSource:
 
     def before_step(self, optimizer: Optimizer) -> None:
         """An optimizer is about to step."""
+        if not self._safe_point.mine:
+            self._safe_point.enter()
         if optimizer is self._update_from:
             self._safe_point.depart()
 
@@ -227,9 +235,18 @@ class LiveSource:
             self._stepped.add(key)
         self._pass_safe_point()
 
-    def saw_batch(self, inputs: tuple[Any, ...]) -> None:
-        """The model was called for the first time."""
-        self._network.offer_probe(inputs)
+    def before_forward(self, inputs: tuple[Any, ...]) -> None:
+        """The model is about to be called on a training batch."""
+        if not self._safe_point.mine and not self._safe_point.running:
+            # Perhaps the first step of a loop that we know nothing of yet.
+            self._safe_point.hold()
+        if self._network.probe is None and inputs:
+            self._network.offer_probe(inputs)
+            self._refresh()
+
+    def after_forward(self) -> None:
+        """It was called."""
+        self._safe_point.let_go()
 
     def _pass_safe_point(self) -> None:
         start = time.perf_counter()
@@ -342,5 +359,5 @@ def _let_go(hooks: Hooks, safe_point: SafePoint, leave_notebook: Callable[[], No
         leave_notebook()
         return hooks.remove()
 
-    hooks.silence()
+    hooks.silence(safe_point.owner)
     safe_point.when_over(remove)

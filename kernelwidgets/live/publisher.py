@@ -108,7 +108,8 @@ class Publisher:
             with self._news:
                 present = self._changes
                 self._news.wait_for(
-                    lambda: all(seat.seen >= present for seat in self._seats), _PATIENCE_S
+                    lambda: self._closing or all(seat.seen >= present for seat in self._seats),
+                    _PATIENCE_S,
                 )
 
     def close(self) -> None:
@@ -118,7 +119,10 @@ class Publisher:
         deadline = time.monotonic() + _PATIENCE_S
         shot = None
         if wanted is not None:
-            shot = self._stage.shoot(wanted, lambda: time.monotonic() > deadline)
+            try:
+                shot = self._stage.shoot(wanted, lambda: time.monotonic() > deadline)
+            except Exception:  # noqa: BLE001  # closing must not fail for it
+                _log.exception("no last frame could be made")
         with self._news:
             self._farewell, self._closing, self._woken = shot, True, True
             self._news.notify_all()
@@ -128,8 +132,10 @@ class Publisher:
 
     def _run(self) -> None:
         while True:
+            # Not under the lock: the safe point calls `wake` under its own.
+            patience = self._patience_s()
             with self._news:
-                self._news.wait_for(lambda: self._woken, self._patience_s())
+                self._news.wait_for(lambda: self._woken, patience)
                 self._woken = False
                 if self._closing or not self._seats:
                     break
@@ -218,7 +224,7 @@ class Publisher:
         try:
             self._tell(at_once=True)
             if shot is not None:
-                change = self._changes
+                change = self._changes + 1
                 self._deliver(shot, shot.request, self._askers(change, urgent=change), change)
         except Exception:  # noqa: BLE001  # nobody could do anything about it
             _log.exception("no last frame could be made")

@@ -101,7 +101,7 @@ def carried_modes() -> Callable[[], contextlib.AbstractContextManager[None]]:
     kinds = [kind for kind in ("cpu", "cuda") if torch.is_autocast_enabled(kind)]
     autocasts = [(kind, torch.get_autocast_dtype(kind)) for kind in kinds]
     cache = torch.is_autocast_cache_enabled()
-    gpu = torch.cuda.current_device() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
+    gpu = torch.cuda.current_device() if torch.cuda.is_initialized() else None
 
     @contextlib.contextmanager
     def modes() -> Iterator[None]:

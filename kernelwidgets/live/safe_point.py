@@ -58,6 +58,7 @@ class SafePoint:
         self._steps_left: int | None = None
         self._max_steps_per_s: float | None = None
         self._due = 0.0
+        self._holds: list[threading.Thread] = []
         self._afterwards: list[Callable[[], bool]] = []
         # Sends every arrival down the long way.
         self._attention = False
@@ -66,6 +67,11 @@ class SafePoint:
     def mine(self) -> bool:
         """Whether this is the training thread."""
         return threading.current_thread() is self._owner
+
+    @property
+    def owner(self) -> threading.Thread | None:
+        """The training thread, while a loop is under way."""
+        return self._owner if self.running else None
 
     @property
     def running(self) -> bool:
@@ -115,6 +121,7 @@ class SafePoint:
 
     def cell_ended(self, error: BaseException | None) -> None:
         """Take notice that IPython has finished a cell on this thread."""
+        self.let_go()
         if self.mine and not self._declared:
             self.end(error)
 
@@ -140,10 +147,23 @@ class SafePoint:
             if (self.running and not self.mine) or not call():
                 self._afterwards.append(call)
 
-    def enter(self) -> None:
-        """Take notice that this thread trains now."""
+    def enter(self, thread: threading.Thread | None = None) -> None:
+        """Take notice that a thread trains now; None is this one."""
         with self._lock:
-            self._enter(threading.current_thread())
+            self._enter(thread or threading.current_thread())
+
+    def hold(self) -> None:
+        """Keep everybody else off, until `let_go` on the same thread."""
+        # What was interrupted was never let go.
+        self.let_go()
+        self._lock.acquire()
+        self._holds.append(threading.current_thread())
+
+    def let_go(self) -> None:
+        """End a `hold`, if there is one."""
+        if self._holds and self._holds[-1] is threading.current_thread():
+            self._holds.pop()
+            self._lock.release()
 
     def depart(self) -> None:
         """Prepare, before the optimizer steps, what has to see the weights then."""

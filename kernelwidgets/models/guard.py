@@ -17,7 +17,7 @@ from torch.nn.modules import module as torch_module
 from torch.nn.utils import parametrize
 from torch.nn.utils.prune import BasePruningMethod
 
-__all__ = ["RANDOM_TURN", "no_trace", "random_states_kept"]
+__all__ = ["RANDOM_TURN", "no_trace", "random_states", "random_states_kept"]
 
 RANDOM_TURN = threading.RLock()
 """Held by whoever borrows the global random numbers: the process has one set of them."""
@@ -28,7 +28,9 @@ _BACKWARD_HOOKS = ("_backward_pre_hooks", "_backward_hooks")
 
 
 @contextmanager
-def no_trace(modules: Iterable[nn.Module], *, copy_parameters: bool = False) -> Iterator[None]:
+def no_trace(
+    modules: Iterable[nn.Module], *, copy_parameters: bool = False, draws: bool = True
+) -> Iterator[None]:
     """Run modules in eval mode, eagerly and without gradients, and put everything back.
 
     Training flags, buffers, attributes, lists and dicts of the modules (one level deep), the
@@ -42,6 +44,9 @@ def no_trace(modules: Iterable[nn.Module], *, copy_parameters: bool = False) -> 
         Every module that will run.
     copy_parameters
         Let the modules run on copies of their parameters too: some write to them in `forward`.
+    draws
+        Whether they may draw random numbers. If they do not, the random states are left alone,
+        and other threads may draw meanwhile.
     """
     everything = list(dict.fromkeys(modules))
     training = [module.training for module in everything]
@@ -57,7 +62,8 @@ def no_trace(modules: Iterable[nn.Module], *, copy_parameters: bool = False) -> 
         tensor.device for module in everything for tensor in module.parameters(recurse=False)
     }
     with ExitStack() as stack:
-        stack.enter_context(random_states_kept(devices))
+        if draws:
+            stack.enter_context(random_states_kept(devices))
         stack.callback(_restore, attributes, copies, training)
         kinds = {"cpu", *(device.type for device in devices)}
         for kind in filter(torch.amp.is_autocast_available, kinds):
@@ -93,6 +99,14 @@ def random_states_kept(devices: set[torch.device]) -> Iterator[None]:
             np.random.set_state(numpy_state)  # noqa: NPY002
             for device, state in zip(cuda, cuda_states, strict=True):
                 torch.cuda.set_rng_state(state, device)
+
+
+def random_states() -> tuple[Any, ...]:
+    """The random states of torch, CUDA, numpy and python, to be compared."""
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    states = [state.numpy().tobytes() for state in (torch.get_rng_state(), *cuda)]
+    _, keys, *rest = np.random.get_state()  # noqa: NPY002 - the user's global state is meant
+    return (*states, np.asarray(keys).tobytes(), *rest, random.getstate())
 
 
 def _drop_hooks(module: nn.Module) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from kernelwidgets.models.answers import best_guesses, logits_of
 from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.following import Enough, Following, Seen, Watch
-from kernelwidgets.models.guard import no_trace
+from kernelwidgets.models.guard import no_trace, random_states
 from kernelwidgets.models.layers import Layer, is_waiting
 from kernelwidgets.models.probe import Probe, given, offered
 from kernelwidgets.wire.source import Want
@@ -38,6 +38,7 @@ class Passes:
     ) -> None:
         self._model, self._layers, self._classes = model, layers, classes
         self._writes_parameters = True
+        self._draws = True
         self._probe: Probe | None = None
         self._is_new = False
         self._placed: tuple[object, tuple[Any, ...]] = (None, ())
@@ -69,8 +70,9 @@ class Passes:
     def look(self) -> bool:
         """Run a new probe through the network once; True if there was one.
 
-        Finds out which layers read the picture itself, and whether the network writes to its
-        parameters when it runs: then it always runs on copies of them.
+        Finds out which layers read the picture itself, whether the network writes to its
+        parameters when it runs (then it always runs on copies of them), and whether it draws
+        random numbers (if not, the random states can be left alone).
         """
         if not self._is_new:
             return False
@@ -92,12 +94,14 @@ class Passes:
             return hook
 
         parameters = [(dict(module._parameters), module) for module in modules]
-        wrote = False
+        wrote = drew = False
         try:
             with no_trace(modules, copy_parameters=True):
+                states = random_states()
                 for layer in self._layers.values():
                     layer.module.register_forward_pre_hook(compare(layer))
                 self._model(*(_own(value) for value in inputs))
+                drew = random_states() != states
                 wrote = any(
                     not _bitwise_equal(tensor, module._parameters.get(name))
                     for saved, module in parameters
@@ -105,8 +109,8 @@ class Passes:
                     if tensor is not None
                 )
         except Exception:  # noqa: BLE001 - any failure is told when maps are wanted
-            wrote = True
-        self._writes_parameters = wrote
+            wrote = drew = True
+        self._writes_parameters, self._draws = wrote, drew
         for name, layer in self._layers.items():
             layer.saw_image(reads[name])
 
@@ -146,7 +150,7 @@ class Passes:
             return
         output = None
         try:
-            with no_trace(modules, copy_parameters=self._writes_parameters):
+            with no_trace(modules, copy_parameters=self._writes_parameters, draws=self._draws):
                 for entry in seen.values():
                     entry.layer.module.register_forward_hook(watch.hook(entry))
                 with Following(watch) if watch.follows else nullcontext():

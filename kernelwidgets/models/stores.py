@@ -71,7 +71,8 @@ class Parametrized:
 
     def read(self) -> Tensor:
         """What the parametrization makes of its parts, without advancing its buffers."""
-        with no_trace(self._parts.modules()):
+        draws = not all(type(part).__module__.startswith("torch.") for part in self._parts)
+        with no_trace(self._parts.modules(), draws=draws):
             value: Tensor = self._parts()
             return value.detach().clone()
 

@@ -17,8 +17,8 @@ torch.set_num_threads(1)
 def _no_thread_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    gc.collect()
     deadline = time.monotonic() + 3
     while (left := set(threading.enumerate()) - before) and time.monotonic() < deadline:
+        gc.collect()
         time.sleep(0.01)
     assert not left

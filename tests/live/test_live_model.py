@@ -58,7 +58,6 @@ def test_feature_maps_come_from_the_first_training_batch() -> None:
         before = model.conv1(live.probe[2:3])[0]
     assert np.allclose(live.feature_maps("conv1", 2, "before"), before, atol=1e-6)
     assert np.allclose(live.feature_maps("conv1", 2), before.relu(), atol=1e-6)
-    assert not model._forward_pre_hooks
     live.close()
 
 
@@ -203,7 +202,7 @@ def test_a_loop_without_an_optimizer_ticks() -> None:
 
 def test_a_loop_with_an_optimizer_does_not_tick() -> None:
     _, _, live = watched()
-    with pytest.raises(RuntimeError, match="live.log"):
+    with pytest.raises(RuntimeError, match=r"live\.log"):
         live.tick(loss=1.0)
     live.close()
 
@@ -266,7 +265,7 @@ def test_wrong_arguments_say_what_is_right() -> None:
     other = torch.optim.SGD(SmallNet().parameters(), 0.1)
     with pytest.raises(ValueError, match="holds none of the model's parameters"):
         watch(model, other)
-    with pytest.raises(TypeError, match="torch.optim.Optimizer"):
+    with pytest.raises(TypeError, match=r"torch\.optim\.Optimizer"):
         watch(model, ["adam"])
     with pytest.raises(TypeError, match=r"nn\.Module"):
         watch("model")

@@ -97,7 +97,7 @@ def test_commands_reach_a_run_before_its_first_step() -> None:
 
 
 def test_the_callers_modes_and_context_go_with_it() -> None:
-    model, _, live = watched()
+    _, _, live = watched()
     variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
     variable.set("mine")
 

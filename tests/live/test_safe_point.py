@@ -269,7 +269,7 @@ def test_a_grad_scaler_steps_through_the_safe_point() -> None:
 
 def test_a_compiled_step_passes_the_safe_point() -> None:
     model, optimizer, live = watched()
-    compiled = torch.compile(model, backend="eager")
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
     for _ in range(3):
         step(compiled, optimizer)
     assert live.step_count == 3

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernelwidgets.wire import schema
+from kernelwidgets.wire.commands import CommandError, parse_command
+from kernelwidgets.wire.schema import AnyCommand
+from tests.live.nets import Loop, until, watched
+
+layers = st.sampled_from(["conv1", "conv9", "", "out", "conv1.weight", "\0"])
+parameters = st.sampled_from(["weight", "bias"])
+beyond = st.integers(144, 2**62)
+outside = st.lists(beyond, min_size=1, max_size=3)
+garbage: st.SearchStrategy[AnyCommand] = st.one_of(
+    st.builds(
+        lambda layer, cells, parameter: schema.Edit(
+            layer=layer, cells=cells, values=[1.0] * len(cells), parameter=parameter
+        ),
+        layers,
+        outside,
+        parameters,
+    ),
+    st.builds(
+        lambda n: schema.Edit(layer="conv1", cells=[0, 1], values=[0.0] * n),
+        st.sampled_from([0, 3, 1000]),
+    ),
+    st.builds(
+        lambda value: schema.Edit(layer="conv1", cells=[0], values=[value]),
+        st.sampled_from([float("nan"), float("inf"), 1e300]),
+    ),
+    st.builds(lambda c: schema.Freeze(layer="conv2", cells=c), outside),
+    st.builds(lambda c: schema.Revert(layer="conv2", cells=c), outside),
+    st.builds(lambda out: schema.Mute(layer="conv1", out=out), beyond),
+    st.just(schema.Redo()),
+    st.just(schema.Undo()),
+    st.just(schema.Restart(new_seed=True)),
+    st.builds(
+        lambda sample, pixels: schema.SetProbe(sample=sample, size=(2, 2, 1), pixels=pixels),
+        beyond,
+        st.lists(st.floats(0, 1), max_size=4),
+    ),
+    st.just(schema.SetProbe(sample_name="no such picture")),
+)
+
+
+def test_garbage_is_answered_with_an_error_and_changes_nothing() -> None:
+    model, optimizer, live = watched(probe=torch.zeros(2, 1, 8, 8))
+    with Loop(model, optimizer) as loop:
+        until(lambda: live.step_count > 2)
+
+        @settings(max_examples=60, deadline=None)
+        @given(garbage)
+        def refused(command: AnyCommand) -> None:
+            at = live.pause().wait(10)
+            before = {name: value.clone() for name, value in model.state_dict().items()}
+            paused = live.submit(command)
+            assert isinstance(paused.error, (ValueError, IndexError))
+            assert all(
+                torch.equal(before[name], value) for name, value in model.state_dict().items()
+            )
+            live.resume()
+            with pytest.raises((ValueError, IndexError)):
+                live.submit(command).wait(10)
+            until(lambda: live.step_count > at)
+
+        refused()
+    assert loop.error is None
+    assert live.status.undo == 0
+    live.close()
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+ops = st.sampled_from(["edit", "freeze", "mute", "step", "set_speed", "set_probe", "explode", ""])
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.just("1") | json,
+            "op": ops | json,
+            "layer": st.just("conv1") | json,
+            "cells": st.just([0]) | json,
+            "values": st.just([float("nan")]) | json,
+            "max_steps_per_s": json,
+        },
+    )
+)
+def test_what_a_page_may_send_is_a_valid_command_or_refused(content: dict[str, Any]) -> None:
+    try:
+        identifier, command = parse_command(content)
+    except CommandError:
+        return
+    assert identifier
+    assert isinstance(command, schema.Command)
+
+
+def test_set_speed_step_and_learning_rate_go_through_submit() -> None:
+    model, optimizer, live = watched()
+    live.submit(schema.SetSpeed(max_steps_per_s=20.0)).wait(1)
+    assert live.status.max_steps_per_s == 20
+    live.submit(schema.SetSpeed(max_steps_per_s=None)).wait(1)
+    live.submit(schema.SetLearningRate(learning_rate=0.25)).wait(1)
+    assert optimizer.param_groups[0]["lr"] == 0.25
+    optimizer.param_groups[0]["lr"] = torch.tensor(0.5)
+    live.submit(schema.SetLearningRate(learning_rate=0.125)).wait(1)
+    assert optimizer.param_groups[0]["lr"] == torch.tensor(0.125)
+    optimizer.param_groups[0]["lr"] = 0.01
+    with Loop(model, optimizer):
+        until(lambda: live.step_count > 2)
+        live.submit(schema.Pause()).wait(5)
+        live.submit(schema.Step(count=2)).wait(5)
+        until(lambda: live.status.state == "paused")
+        live.submit(schema.Start()).wait(5)
+    live.close()
+
+
+def test_a_picture_from_the_page_becomes_the_probe() -> None:
+    _, _, live = watched(probe=torch.arange(128.0).reshape(2, 1, 8, 8))
+    live.submit(schema.SetProbe(sample=1, size=(4, 4, 1), pixels=[1.0] * 16)).wait(1)
+    assert (live.probe[1] == 127).all()
+    assert live.probe[0].max() == 63
+    live.close()
+
+
+def test_a_gesture_holds_its_cells_until_it_is_released_or_silent() -> None:
+    model, optimizer, live = watched()
+    optimizer.param_groups[0]["weight_decay"] = 0.1
+    hold = schema.Edit(layer="conv1", cells=[4], values=[2.0], gesture="g", hold=True)
+    with Loop(model, optimizer):
+        at = live.submit(hold).wait(10)
+        until(lambda: live.step_count > at + 5)
+        assert live.kernels("conv1")[0, 0, 1, 1] == 2
+        live.submit(schema.Release(gesture="g")).wait(5)
+        until(lambda: live.kernels("conv1")[0, 0, 1, 1] != 2)
+        live.submit(hold).wait(10)
+        until(lambda: live.kernels("conv1")[0, 0, 1, 1] != 2, seconds=5)
+    live.close()

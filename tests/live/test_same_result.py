@@ -1,0 +1,89 @@
+"""Watching never changes the result, bit for bit."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from kernelwidgets.live import watch
+from kernelwidgets.wire.source import Request, Want
+from tests.live.nets import Viewer
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 3)
+        self.norm = nn.BatchNorm2d(6)
+        self.drop = nn.Dropout(0.3)
+        self.conv2 = spectral_norm(nn.Conv2d(6, 6, 3))
+        self.out = nn.Linear(6, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.drop(self.norm(self.conv1(x)).relu_())
+        return self.out(self.conv2(x).relu().mean((-2, -1)))
+
+
+class Greedy(Viewer):
+    """Wants everything of both layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        quantities = ("weight", "gradient", "change", "update", "map_before", "map_after", "bias")
+        wants = {Want(q, layer) for q in quantities for layer in ("conv1", "conv2")}
+        self.request_now = Request(frozenset(wants), answers=True, curves=True)
+
+
+def result(seen: Greedy | None) -> dict[str, Any]:
+    torch.manual_seed(1)
+    np.random.seed(1)  # noqa: NPY002  # the global state is meant
+    random.seed(1)
+    model = Net()
+    data = torch.utils.data.TensorDataset(torch.randn(256, 1, 8, 8), torch.randint(2, (256,)))
+    loader = torch.utils.data.DataLoader(data, batch_size=16, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2, weight_decay=1e-3)
+    live = None
+    if seen is not None:
+        live = watch(model, optimizer, classes=["a", "b"], budget=1, rate_hz=1000)
+        live.subscribe(seen)
+    batches = itertools.chain.from_iterable(itertools.repeat(loader))
+    for x, y in itertools.islice(batches, 200):
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if live is not None:
+            live.log(loss=loss)
+            # Such small steps leave the publisher hardly any time.
+            live.read(Request(seen.request_now.wants))
+    if live is not None:
+        live.close()
+    return {
+        **{name: value.clone() for name, value in model.state_dict().items()},
+        **{
+            f"{i} {name}": value
+            for i, state in optimizer.state_dict()["state"].items()
+            for name, value in state.items()
+        },
+        "torch": torch.get_rng_state(),
+        "numpy": torch.from_numpy(np.random.get_state()[1].astype(np.int64)),  # noqa: NPY002
+        "python": torch.tensor(hash(random.getstate())),
+        "mode": torch.tensor(model.training),
+    }
+
+
+def test_a_watched_run_ends_in_the_same_bits() -> None:
+    alone = result(None)
+    viewer = Greedy()
+    watched = result(viewer)
+    assert len(viewer.frames) > 50
+    assert {want.quantity for want in viewer.frames[-2].arrays} >= {"map_after", "update"}
+    assert alone.keys() == watched.keys()
+    for name, value in alone.items():
+        assert torch.equal(value, watched[name]), name
