@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kernelwidgets.wire.arrays import unpack
 from kernelwidgets.wire.schema import Curve, FrameHeader, KernelsPart, MapsPart
 
-__all__ = ["draw_still", "encode_png"]
+__all__ = ["draw_plane", "draw_still", "encode_png"]
 
 Pixels = NDArray[np.uint8]
 
@@ -71,6 +71,15 @@ def draw_still(
         canvas[top : top + rows, MARGIN_PX : MARGIN_PX + columns] = picture
         top += rows + MARGIN_PX
     return encode_png(canvas)
+
+
+def draw_plane(values: NDArray[Any]) -> bytes:
+    """Draw numbers of shape (height, width) as a PNG; without negatives it is gray."""
+    limit = float(np.abs(values).max()) or 1.0
+    signed = bool((values < 0).any())
+    low, palette = (-limit, "RdBu") if signed else (0.0, "gray")
+    sheet = _sheet(_paint(values[None], low, limit, palette), None, most_px=28)[0]
+    return encode_png(np.pad(sheet, ((MARGIN_PX,) * 2,) * 2 + ((0, 0),), constant_values=SURFACE))
 
 
 def encode_png(pixels: Pixels) -> bytes:
