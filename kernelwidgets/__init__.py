@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kernelwidgets.live.watching import watch as watch
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
+    from kernelwidgets.widgets.explorer import ConvolutionExplorer as ConvolutionExplorer
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
     from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 # Torch alone takes 1.4 s to import, anywidget, bqplot and scipy.signal as much together: they wait.
 _HOMES = {
     "Controls": "widgets.controls",
+    "ConvolutionExplorer": "widgets.explorer",
     "FeatureMaps": "widgets.feature_maps",
     "KernelEditor": "widgets.kernel_editor",
     "KernelGrid": "widgets.kernel_grid",

@@ -20,6 +20,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
     "--no-sandbox",
+    "--use-fake-device-for-media-stream",
 ]
 
 
@@ -49,7 +50,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     # One context for all tests keeps JupyterLab's files in its cache: 2 s less for each notebook.
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(15_000)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.grant_permissions(["camera", "clipboard-read", "clipboard-write"])
     yield context
     context.close()
 
@@ -59,16 +60,28 @@ def lab(
     context: BrowserContext, server: Server, request: pytest.FixtureRequest
 ) -> Iterator[OpenNotebook]:
     """Opens a notebook of these cells; at the end no page may have reported an error."""
+    yield from _notebooks(context, server, request.node.name)
+
+
+@pytest.fixture(scope="module")
+def shared_lab(
+    context: BrowserContext, server: Server, request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
+    """Like `lab`, for notebooks that the tests of a module share."""
+    yield from _notebooks(context, server, request.module.__name__)
+
+
+def _notebooks(context: BrowserContext, server: Server, name: str) -> Iterator[OpenNotebook]:
     pages: list[LabPage] = []
 
     def open_notebook(cells: list[str], *, host: Host = "lab") -> LabPage:
-        name = server.write(f"{request.node.name}-{len(pages)}.ipynb", cells)
-        pages.append(LabPage(context, server, name, host))
+        notebook = server.write(f"{name}-{len(pages)}.ipynb", cells)
+        pages.append(LabPage(context, server, notebook, host))
         return pages[-1]
 
     yield open_notebook
     for page in pages:
         page.close()
-    server.close_sessions()
+    server.close_sessions([page.name for page in pages])
     for page in pages:
         assert page.errors == []

@@ -1,7 +1,7 @@
 import { h } from "../ui/dom";
 import type { Numbers } from "./compute";
 
-const LONGEST = 256;
+const LONGEST = 160;
 
 /** A camera that is on; its frames are handed over here and nowhere else. */
 export interface Camera {

@@ -5,10 +5,10 @@ import { flipSentence, formulaOf, MODE_NOTES } from "./words";
 
 /** What the mode computes, what a flip would do, and how large the output is. */
 export function createNotes() {
-  const formula = h("code", { class: "kw-x-formula" });
+  const formula = h("span", { class: "kw-x-formula" });
   const mode = h("span");
   const flip = h("span");
-  const shape = h("code", { class: "kw-x-formula" });
+  const shape = h("span", { class: "kw-x-formula" });
   const live = h("p");
   const node = h(
     "div",
