@@ -4,6 +4,8 @@ import { watchTheme } from "../ui/theme";
 import type { Context, CreateView, Shown } from "./view";
 
 const LOST = "The kernel is gone: this is the last picture that came from it.";
+/** JupyterLab takes keys from elements that are no inputs ("0 0" restarts the kernel). */
+const OWN_KEYS = "data-lm-suppress-shortcuts";
 
 let mounted = 0;
 
@@ -24,11 +26,14 @@ export function mount(
   const root = h("div", {
     class: "kw-root",
     "data-kw-view": name,
-    // JupyterLab takes keys from elements that are no inputs ("0 0" restarts the kernel).
-    "data-lm-suppress-shortcuts": "true",
+    [OWN_KEYS]: "true",
   });
   element.append(root);
   cleanup.add(() => root.remove());
+  // Notebook 7 takes keys before anybody else hears of them, and asks the focused element itself.
+  cleanup.listen(root, "focusin", ({ target }) => {
+    setAttribute(target as Element, OWN_KEYS, "true");
+  });
   const theme = watchTheme(root);
   cleanup.add(theme.destroy);
 
