@@ -15,7 +15,7 @@ type Extent = Pick<Plane, "rows" | "columns">;
 const GAP_PX = 60;
 const LARGEST_CELL_PX = 80;
 const LEAST_NUMBERS_PX = 26;
-const PICTURE_PX = 420;
+const PICTURE_PX = 380;
 const KERNEL_PX = 190;
 
 /** Fits planes of numbers side by side, or pictures in the space that is left beside the kernel. */
