@@ -39,7 +39,9 @@ def at_least(name: str, value: float, limit: float, unit: str = "", about: str =
 
 def spoken(value: float, unit: str = "") -> str:
     """A number with three digits and its unit."""
-    return f"{value:#.3g}".rstrip(".") + f" {unit}" * bool(unit) if value % 1 else f"{value:g} {unit}"
+    return (
+        f"{value:#.3g}".rstrip(".") + f" {unit}" * bool(unit) if value % 1 else f"{value:g} {unit}"
+    )
 
 
 def _told(value: float, unit: str, about: str) -> str:

@@ -35,9 +35,7 @@ def figures(effort: Effort) -> Iterator[Figure]:
 
         for module in ("kernelwidgets", "numpy"):
             seconds(module)
-        ours, numpy = interleaved(
-            7, lambda: seconds("kernelwidgets"), lambda: seconds("numpy")
-        )
+        ours, numpy = interleaved(7, lambda: seconds("kernelwidgets"), lambda: seconds("numpy"))
     about = f"numpy alone {statistics.median(numpy):.2f} s"
     yield at_most("import of the package", statistics.median(ours), 0.3, "s", about)
     yield at_most("bundle of the live views", BUNDLE.stat().st_size / 1000, 60, "kB", "minified")

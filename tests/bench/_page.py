@@ -1,0 +1,42 @@
+"""A notebook in JupyterLab and Chromium, for benches."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import FLAGS
+from tests.browser.harness import LabPage
+from tests.browser.server import Server
+from tools import chromium
+
+# A display shows 60 frames per second at most; what could be painted is asked for here.
+NO_DISPLAY = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
+
+
+@contextmanager
+def notebook(
+    cells: list[str], *, flags: list[str] | None = None, size: tuple[int, int] = (1280, 720)
+) -> Iterator[LabPage]:
+    """A notebook of these cells, all of them run, in a server and a browser of its own."""
+    path = chromium.find()
+    if path is None:
+        raise RuntimeError("there is no Chromium: python tools/chromium.py installs one")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder) / "jupyter")
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS + (flags or []))
+            context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+            context.set_default_timeout(60_000)
+            page = LabPage(context, server, server.write("bench.ipynb", cells), "lab")
+            page.run_all()
+            yield page
+            page.close()
+            server.close_sessions(["bench.ipynb"])
+            browser.close()
+        finally:
+            server.close()
