@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kernelwidgets import testing as testing
     from kernelwidgets.kernels import filters as filters
-    from kernelwidgets.kernels.description import describe as describe
+    from kernelwidgets.kernels.description import describe_bank as describe_bank
     from kernelwidgets.live.demos import demo as demo
     from kernelwidgets.live.errors import StopTraining as StopTraining
     from kernelwidgets.live.live_model import LiveModel as LiveModel
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kernelwidgets.live.watching import watch as watch
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
+    from kernelwidgets.widgets.describing import describe as describe
+    from kernelwidgets.widgets.describing import layer_report as layer_report
     from kernelwidgets.widgets.explorer import ConvolutionExplorer as ConvolutionExplorer
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
@@ -41,8 +43,10 @@ _HOMES = {
     "Trainer": "live.trainer",
     "WeightHistogram": "widgets.charts",
     "demo": "live.demos",
-    "describe": "kernels.description",
+    "describe": "widgets.describing",
+    "describe_bank": "kernels.description",
     "filters": "kernels.filters",
+    "layer_report": "widgets.describing",
     "testing": "testing",
     "watch": "live.watching",
 }

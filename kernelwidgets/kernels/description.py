@@ -96,6 +96,9 @@ class KernelDescription:
         return fit_gabor(self.kernel)
 
 
+_COLUMNS = [name for name in KernelDescription.__dataclass_fields__ if name != "kernel"]
+
+
 @dataclass(frozen=True, eq=False)
 class BankDescription:
     """What the kernels of a bank are: the fields of :class:`KernelDescription` as arrays.
@@ -173,21 +176,29 @@ class BankDescription:
             kernel=self.kernels[at],
         )
 
-    def table(self) -> Any:
-        """One row a kernel: a pandas DataFrame, or a list of dictionaries without pandas."""
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a kernel: its place, every field of its description, and the sentence."""
         rows = []
         for index in np.ndindex(self.code.shape):
             told = self[index]
             place = dict(zip(("out", "in"), index, strict=False))
-            fields = {name: getattr(told, name) for name in told.__dataclass_fields__}
-            del fields["kernel"]
+            fields = {name: getattr(told, name) for name in _COLUMNS}
             fields |= {"match": told.match.name, "r": told.match.r, "text": told.text}
             rows.append(place | fields)
-        try:
-            import pandas as pd
-        except ImportError:
-            return rows
-        return pd.DataFrame(rows)
+        return rows
+
+    def table(self) -> Any:
+        """One row a kernel: a pandas DataFrame, or a list of dictionaries without pandas."""
+        return as_table(self.rows())
+
+
+def as_table(rows: list[dict[str, Any]]) -> Any:
+    """Make a pandas DataFrame of rows, or leave them as they are where there is no pandas."""
+    try:
+        import pandas as pd
+    except ImportError:
+        return rows
+    return pd.DataFrame(rows)
 
 
 def describe(x: ArrayLike, rgb: bool = False) -> Any:

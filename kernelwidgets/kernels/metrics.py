@@ -97,6 +97,20 @@ class LayerReport:
             )
         return words
 
+    def __str__(self) -> str:
+        """The small table, and the sentences below it."""
+        rows = [("", "here", "random weights")]
+        rows += [(name, _number(here), _number(null)) for name, (here, null) in self.table.items()]
+        width = max(len(name) for name, _, _ in rows)
+        table = [f"{name:{width}}  {here:>8}  {null:>14}".rstrip() for name, here, null in rows]
+        return "\n".join([*table, "", *self.sentences])
+
+    __repr__ = __str__
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
 
 def layer_report(
     weights: ArrayLike, start: ArrayLike | None = None, rgb: bool = False
