@@ -242,22 +242,15 @@ class Trainer(Scored):
             self.model.train()
         taken = 0
         while (steps is None or taken < steps) and not self._safe_point.closed:
-            with self._modes():
-                self._take_step()
+            with self._modes(), self._stream:
+                self._steps.take()
             taken += 1
             yield
-
-    def _take_step(self) -> None:
-        begun = self._stream
-        with self._stream:
-            self._steps.take()
-        # Unless it was restarted at the safe point.
-        if begun is self._stream:
-            self._schedule.advance(self._steps.last_loss)
 
     def _pass_safe_point(self) -> None:
         # Whoever waits or draws here does so outside.
         self._stream.__exit__()
+        self._schedule.advance(self._steps.last_loss)
         super()._pass_safe_point()
 
     def _set_learning_rate(self, rate: float) -> None:

@@ -125,3 +125,22 @@ def test_a_new_seed_needs_modules_that_can_draw_anew():
     t.fit(2)
     t.restart()
     assert same(everything(t), start)
+
+
+def test_restart_between_two_steps_is_exact_too():
+    def exponential(optimizer):
+        return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.99)
+
+    t = trainer(scheduler=exponential)
+    t.start()
+    until(lambda: t.step_count > 10)
+    t.restart().wait(5)
+    until(lambda: t.step_count > 10)
+    t.pause().wait(5)
+    t.join(5)
+    count, after, rate = t.step_count, everything(t), t.learning_rate
+    end(t)
+    t.restart()
+    t.fit(count)
+    assert same(everything(t), after)
+    assert t.learning_rate == rate

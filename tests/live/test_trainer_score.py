@@ -7,6 +7,11 @@ from tests.live.nets import Viewer, until
 from tests.live.trainers import data, end, everything, same, trainer
 
 
+@pytest.fixture(autouse=True)
+def _however_slow_the_machine(monkeypatch):
+    monkeypatch.setattr("kernelwidgets.live.score._LONGEST_S", 60.0)
+
+
 def scored(**options) -> Trainer:
     options.setdefault("classes", ["below", "above"])
     return trainer(data=data(shuffle=False), validation=data(128, shuffle=False), **options)
