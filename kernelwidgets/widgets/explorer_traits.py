@@ -31,7 +31,7 @@ class Numbers(traitlets.TraitType[Any, Any]):
     def validate(self, _obj: Any, value: Any) -> Array:
         """Copy what numpy takes for an array of numbers."""
         if hasattr(value, "detach"):
-            value = value.detach().cpu()
+            value = value.detach().cpu().double().numpy()
         try:
             array = np.array(value, dtype=np.float64)
         except (TypeError, ValueError) as error:
