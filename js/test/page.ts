@@ -26,6 +26,7 @@ export function standIn(width = 600, height = 420): Page {
       putImageData: (image: ImageData) =>
         shown.set(this, new Uint32Array(image.data.buffer as ArrayBuffer).slice()),
       fillText: (text: string) => texts.push(text),
+      measureText: (text: string) => ({ width: 6 * text.length }),
     };
     return new Proxy(own, { get: (target, key: string) => target[key] ?? (() => {}) }) as never;
   } as never);
