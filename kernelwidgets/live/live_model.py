@@ -5,29 +5,24 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, Literal, SupportsFloat
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from torch import nn
+from numpy.typing import ArrayLike
 
 from kernelwidgets.live.commands import learning_rate
-from kernelwidgets.live.live_source import LiveSource
+from kernelwidgets.live.readable_model import LayerKey, ReadableModel
 from kernelwidgets.live.run import Run
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
-from kernelwidgets.wire.schema import LayerInfo, Parameter
-from kernelwidgets.wire.source import Request, Want, Wanted
+from kernelwidgets.wire.schema import Parameter
 
 __all__ = ["LiveModel"]
 
-LayerKey = str | int | nn.Module
 
-
-class LiveModel(LiveSource):
+class LiveModel(ReadableModel):
     """A model under watch: read, edited and paused between two steps of whatever loop trains it.
 
     The step hooks of the optimizers are the safe point; a loop that has none calls `tick`. All
@@ -70,39 +65,6 @@ class LiveModel(LiveSource):
         # Widgets stand above and may not even be installed: they are looked up when shown.
         return importlib.import_module("kernelwidgets").Lab(self)
 
-    def resolve(self, layer: LayerKey) -> str:
-        """Name of the layer that is meant by a name, a module or a position.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer.
-        """
-        return self._network.resolve(layer)
-
-    @property
-    def model(self) -> nn.Module:
-        """The model, without wrappers."""
-        return self._network.model
-
-    @property
-    def layers(self) -> Mapping[str, LayerInfo]:
-        """The convolution layers, by name; lazy ones once they exist."""
-        if self._safe_point.free:
-            self._safe_point.do(self._refresh)
-        layers = {name: layer.info for name, layer in self._network.layers.items()}
-        return MappingProxyType(layers)
-
-    @property
-    def step_count(self) -> int:
-        """Steps taken while watched."""
-        return self._safe_point.step
-
-    @property
-    def cost(self) -> float:
-        """Share of training time that watching has cost lately, as measured."""
-        return self._meter.cost
-
     @property
     def probe(self) -> torch.Tensor | None:
         """The probe pictures, a batch as the model takes it.
@@ -142,71 +104,6 @@ class LiveModel(LiveSource):
         if pace is not None and not 0 < pace < float("inf"):
             raise ValueError(f"max_steps_per_s is a positive number or None, not {pace}")
         self._safe_point.max_steps_per_s = pace
-
-    def kernels(self, layer: LayerKey) -> NDArray[Any]:
-        """Weights of a layer, `(out, in/groups, *kernel)`.
-
-        Parameters
-        ----------
-        layer
-            Name, module or position.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer.
-        """
-        return self._array("weight", layer)
-
-    def gradients(self, layer: LayerKey) -> NDArray[Any]:
-        """Gradient that the last step used, `(out, in/groups, *kernel)`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer, or no gradient; the message says why.
-        """
-        return self._array("gradient", layer)
-
-    def biases(self, layer: LayerKey) -> NDArray[Any]:
-        """Biases of a layer, `(out,)`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer, or it has no bias.
-        """
-        return self._array("bias", layer)
-
-    def feature_maps(
-        self, layer: LayerKey, sample: int = 0, stage: Literal["before", "after"] = "after"
-    ) -> NDArray[Any]:
-        """What a layer makes of a probe picture, `(out, *map)`.
-
-        Parameters
-        ----------
-        layer
-            Name, module or position.
-        sample
-            Which of the probe pictures.
-        stage
-            Before or after the nonlinearity.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer or picture, or no probe yet.
-        """
-        if stage not in ("before", "after"):
-            raise ValueError(f"stage is 'before' or 'after', not {stage!r}")
-        return self._array("map_before" if stage == "before" else "map_after", layer, sample)
-
-    def _array(self, quantity: Wanted, layer: LayerKey, sample: int = 0) -> NDArray[Any]:
-        want = Want(quantity, self._network.resolve(layer), sample=sample)
-        frame = self.read(Request(frozenset({want})))
-        if want not in frame.arrays:
-            raise ValueError(frame.notes.get(want, f"{want.layer} has no {quantity}"))
-        return np.array(frame.arrays[want])
 
     def edit(
         self,

@@ -9,10 +9,12 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live import status
+from kernelwidgets.live.camera import Camera
 from kernelwidgets.live.commands import (
     change,
     learning_rate,
@@ -25,7 +27,6 @@ from kernelwidgets.live.hooks import Hooks, checked, hooks_of
 from kernelwidgets.live.notebook import on_cell_end
 from kernelwidgets.live.publisher import Publisher
 from kernelwidgets.live.safe_point import SafePoint
-from kernelwidgets.live.stage import Shot
 from kernelwidgets.models import Network
 from kernelwidgets.models.layers import unwrapped
 from kernelwidgets.wire import schema
@@ -73,12 +74,11 @@ class LiveSource:
         self._info: SourceInfo | None = None
         self._curves = Curves()
         self._meter = Meter(budget, rate_hz)
-        self._publisher = Publisher(self, self._meter)
         self._safe_point: SafePoint = SafePoint(_weakly(self._state_changed))
-        self._developing = threading.Lock()
+        self._camera = Camera(self._network, self._safe_point, self._meter, self._curves)
+        self._publisher = Publisher(self, self._camera, self._meter)
         self._stepped: set[int] = set()
         self._leased_until = 0.0
-        self._update_from: Optimizer | None = None
         self._pace = status.Pace()
         self._hooks = Hooks(self)
         self._hooks.attach(self._network.model, optimizers, model)
@@ -127,10 +127,10 @@ class LiveSource:
 
     def read(self, request: Request) -> Frame:
         """Read a frame of the present moment; waits for the safe point while training runs."""
-        shot = self.shoot(request, lambda: False)
+        shot = self._camera.shoot(request, lambda: False)
         if shot is None:
             raise CommandError("this live model was closed meanwhile; watch the model again")
-        return self.develop(shot)
+        return self._camera.develop(shot)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Deliver frames to `subscriber` from now on; returns the call that ends it."""
@@ -166,62 +166,13 @@ class LiveSource:
         """Do what waits for a training thread that is gone."""
         self._safe_point.serve()
 
-    def shoot(self, request: Request, given_up: Callable[[], bool]) -> Shot | None:
-        """Capture at the safe point; None if it was given up before that came."""
-        shot = Shot(request)
-
-        def prepare() -> None:
-            start = time.perf_counter()
-            self._network.before_step(request)
-            shot.seconds += time.perf_counter() - start
-            self._meter.exclude(shot.seconds)
-
-        def take() -> None:
-            start = time.perf_counter()
-            shot.capture = self._network.capture(request, self._safe_point.step)
-            shot.seconds += time.perf_counter() - start
-
-        updated = [want.layer for want in request.wants if want.quantity == "update"]
-        owner = self._optimizer_of(updated)
-        self._update_from = owner or self._update_from
-        handle = self._safe_point.do(take, prepare=prepare if owner else None)
-        while not handle.done:
-            with contextlib.suppress(TimeoutError):
-                handle.wait(0.1)
-            if given_up():
-                break
-        if not handle.done or (handle.error is not None and self._safe_point.closed):
-            return None
-        handle.wait()
-        return shot
-
-    def _optimizer_of(self, layers: Iterable[str]) -> Optimizer | None:
-        """The optimizer whose step changes these layers (the first of them, if they differ)."""
-        optimizers = self._network.optimizers
-        for name in layers:
-            layer = self._network.layers.get(name)
-            for parameter in layer.store("weight").parameters() if layer else ():
-                for optimizer in optimizers:
-                    groups = optimizer.param_groups
-                    if any(parameter is p for group in groups for p in group["params"]):
-                        return optimizer
-        return None
-
-    def develop(self, shot: Shot) -> Frame:
-        """Make a frame of a capture, off the training thread."""
-        curves = self._curves.points() if shot.request.curves else None
-        # Color ranges remember what they were.
-        with self._developing:
-            frame: Frame = shot.capture.frame(curves)
-        return frame
-
     # What the hooks call, on the training thread
 
     def before_step(self, optimizer: Optimizer) -> None:
         """An optimizer is about to step."""
         if not self._safe_point.mine:
             self._safe_point.enter()
-        if optimizer is self._update_from:
+        if optimizer is self._camera.update_from:
             self._safe_point.depart()
 
     def after_step(self, optimizer: Optimizer) -> None:
@@ -246,7 +197,7 @@ class LiveSource:
 
     def after_forward(self) -> None:
         """It was called."""
-        self._safe_point.let_go()
+        self._safe_point.let_go(step_follows=torch.is_grad_enabled())
 
     def _pass_safe_point(self) -> None:
         start = time.perf_counter()

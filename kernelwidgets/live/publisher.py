@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
+from kernelwidgets.live.camera import Camera, Shot
 from kernelwidgets.live.cost import Meter
-from kernelwidgets.live.stage import Shot, Stage, has_maps, without_maps
+from kernelwidgets.live.stage import Stage, has_maps, without_maps
 from kernelwidgets.wire.schema import SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Subscriber
 
@@ -40,8 +41,9 @@ class Publisher:
     each call of `wake`. Of what happens between two frames only the latest is shown.
     """
 
-    def __init__(self, stage: Stage, meter: Meter) -> None:
+    def __init__(self, stage: Stage, camera: Camera, meter: Meter) -> None:
         self._stage = stage
+        self._camera = camera
         self._meter = meter
         self._news = threading.Condition()
         self._changes = 0
@@ -120,7 +122,7 @@ class Publisher:
         shot = None
         if wanted is not None:
             try:
-                shot = self._stage.shoot(wanted, lambda: time.monotonic() > deadline)
+                shot = self._camera.shoot(wanted, lambda: time.monotonic() > deadline)
             except Exception:  # noqa: BLE001  # closing must not fail for it
                 _log.exception("no last frame could be made")
         with self._news:
@@ -199,7 +201,7 @@ class Publisher:
         self._wanted = wanted
         maps = has_maps(wanted) and (self._meter.maps_allowed or not self._covers(wanted))
         self._meter.frame_begins()
-        shot = self._stage.shoot(wanted if maps else without_maps(wanted), self._given_up)
+        shot = self._camera.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
             self._deliver(shot, wanted, askers, change)
             self._meter.frame_ends(shot.seconds, maps=maps)
@@ -215,7 +217,7 @@ class Publisher:
         wanted = _union(askers)
         if wanted is not None:
             self._wanted = wanted
-            shot = self._stage.shoot(wanted, self._given_up)
+            shot = self._camera.shoot(wanted, self._given_up)
             if shot is not None:
                 self._deliver(shot, wanted, askers, change)
 
@@ -245,7 +247,7 @@ class Publisher:
     def _deliver(
         self, shot: Shot, wanted: Request, askers: list[tuple[_Seat, Request]], change: int
     ) -> None:
-        frame = self._complete(self._stage.develop(shot), shot.request, wanted)
+        frame = self._complete(self._camera.develop(shot), shot.request, wanted)
         self._shown = (frame, wanted)
         for seat, _ in askers:
             self._call(seat, seat.subscriber.deliver, frame)

@@ -11,21 +11,20 @@ from collections.abc import Callable
 
 from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.jobs import Job
-from kernelwidgets.live.notebook import blocks_kernel, in_kernel_main_thread
+from kernelwidgets.live.loop import CLOSED, Loop
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import RunState
 
 __all__ = ["SafePoint"]
 
 _NOTHING_RUNS = "nothing runs; start your loop, best in the background as live.run(train)"
-_CLOSED = "this live model is closed; watch the model again with kw.watch"
 _STUCK = (
     "this cell blocks the notebook, so nobody could press Resume; "
     "run the loop as live.run(train), then it can be paused"
 )
 
 
-class SafePoint:
+class SafePoint(Loop):
     """Puts everything that touches a model while it may be training into one order.
 
     The training thread calls `depart` before and `arrive` after each optimizer step. Everybody
@@ -39,99 +38,26 @@ class SafePoint:
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self.step = 0
-        self.state: RunState = "idle"
-        self.error = ""
-        self.blocking = False
-        self.closed = False
-        self._on_change = on_change
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
+        super().__init__(on_change)
         self._jobs: deque[Job] = deque()
         self._early: deque[Job] = deque()
-        self._owner: threading.Thread | None = None
-        self._declared = False
-        self._waits = True
         self._waiting = False
-        self._stuck = False
         self._stopping = False
         self._steps_left: int | None = None
         self._max_steps_per_s: float | None = None
         self._due = 0.0
-        self._holds: list[threading.Thread] = []
-        self._afterwards: list[Callable[[], bool]] = []
         # Sends every arrival down the long way.
         self._attention = False
 
     @property
-    def mine(self) -> bool:
-        """Whether this is the training thread."""
-        return threading.current_thread() is self._owner
-
-    @property
-    def owner(self) -> threading.Thread | None:
-        """The training thread, while a loop is under way."""
-        return self._owner if self.running else None
-
-    @property
-    def running(self) -> bool:
-        """Whether a training loop is under way, paused or not."""
-        with self._lock:
-            if self._owner is not None and not self._declared and not self._owner.is_alive():
-                self._leave("finished")
-            return self._owner is not None
-
-    @property
     def free(self) -> bool:
         """Whether the model may be touched at once."""
-        return self._waiting or not self.running
-
-    def begin(self, thread: threading.Thread, *, waits: bool = True) -> None:
-        """Declare that `thread` trains from now on, until `end`.
-
-        Parameters
-        ----------
-        thread
-            May be started later.
-        waits
-            Whether `arrive` waits while paused and keeps the pace. A loop that awaits calls
-            `stand_by` for that instead.
-
-        Raises
-        ------
-        RuntimeError
-            If something runs already, or this is closed.
-        """
-        with self._lock:
-            if self.closed:
-                raise RuntimeError(_CLOSED)
-            if self.running and (self._declared or not self.mine):
-                raise RuntimeError(
-                    "a run is under way already; end it with live.stop() or wait for its end"
-                )
-            self._declared, self._waits = True, waits
-            self._enter(thread)
+        return self._waiting or not (self.running or self.expected)
 
     def end(self, error: BaseException | None = None) -> None:
         """Declare that the run is over, and do what still waits."""
-        asked = error is None or isinstance(error, (StopTraining, KeyboardInterrupt))
-        with self._lock:
-            self._leave("finished" if asked else "failed", error)
+        super().end(error)
         self.serve()
-
-    def cell_ended(self, error: BaseException | None) -> None:
-        """Take notice that IPython has finished a cell on this thread."""
-        self.let_go()
-        if self.mine and not self._declared:
-            self.end(error)
-
-    def rewind(self) -> None:
-        """Count steps from zero again; what is over has not been."""
-        with self._lock:
-            self.step = 0
-            if not self.running:
-                self.error = ""
-            self._set_state(self.state if self.running else "idle")
 
     def close(self) -> None:
         """Refuse everything from now on, and let a waiting loop go on."""
@@ -140,30 +66,6 @@ class SafePoint:
             self._stopping, self._steps_left, self._max_steps_per_s = False, None, None
             self._set_state("running" if self.state == "paused" else self.state)
         self.serve()
-
-    def when_over(self, call: Callable[[], bool]) -> None:
-        """Call once no other thread can be training, and again after a run until it is True."""
-        with self._lock:
-            if (self.running and not self.mine) or not call():
-                self._afterwards.append(call)
-
-    def enter(self, thread: threading.Thread | None = None) -> None:
-        """Take notice that a thread trains now; None is this one."""
-        with self._lock:
-            self._enter(thread or threading.current_thread())
-
-    def hold(self) -> None:
-        """Keep everybody else off, until `let_go` on the same thread."""
-        # What was interrupted was never let go.
-        self.let_go()
-        self._lock.acquire()
-        self._holds.append(threading.current_thread())
-
-    def let_go(self) -> None:
-        """End a `hold`, if there is one."""
-        if self._holds and self._holds[-1] is threading.current_thread():
-            self._holds.pop()
-            self._lock.release()
 
     def depart(self) -> None:
         """Prepare, before the optimizer steps, what has to see the weights then."""
@@ -287,7 +189,7 @@ class SafePoint:
                     job = self._jobs.popleft()
                     done.append(job)
                     if self.closed:
-                        job.error = CommandError(_CLOSED)
+                        job.error = CommandError(CLOSED)
                     job.perform(self.step)
         finally:
             # Outside the lock: callbacks belong to others, who have locks of their own.
@@ -342,29 +244,19 @@ class SafePoint:
             self._set_state(self.state)
 
     def _enter(self, thread: threading.Thread) -> None:
-        here = thread is threading.current_thread()
-        self._owner = thread
         self._stopping, self._steps_left = False, None
-        self._stuck = here and in_kernel_main_thread()
-        self.blocking = here and blocks_kernel()
-        self.error = ""
         self._due = time.perf_counter()
-        self._set_state("running")
+        super()._enter(thread)
 
     def _leave(self, state: RunState, error: BaseException | None = None) -> None:
-        self._owner, self._declared, self._waits = None, False, True
-        self._stopping, self._steps_left, self.blocking = False, None, False
-        self.error = f"{type(error).__name__}: {error}" if state == "failed" else ""
-        self._afterwards = [call for call in self._afterwards if not call()]
-        self._set_state(state)
+        self._stopping, self._steps_left = False, None
+        super()._leave(state, error)
 
     def _set_state(self, state: RunState) -> None:
-        self.state = state
         self._attention = (
             state == "paused"
             or self._stopping
             or self._steps_left is not None
             or self._max_steps_per_s is not None
         )
-        self._changed.notify_all()
-        self._on_change()
+        super()._set_state(state)

@@ -1,26 +1,15 @@
-"""What a publisher shows: a live model, seen from behind."""
+"""What a publisher asks of a live model, and what can be told from a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from kernelwidgets.wire.schema import SourceInfo, Status
-from kernelwidgets.wire.source import Frame, Request
+from kernelwidgets.wire.source import Request
 
-__all__ = ["Shot", "Stage", "has_maps", "without_maps"]
+__all__ = ["Stage", "has_maps", "without_maps"]
 
 _MAPS = ("map_before", "map_after")
-
-
-@dataclass
-class Shot:
-    """A capture that becomes a frame, and the seconds that it took of training."""
-
-    request: Request
-    capture: Any = None
-    seconds: float = 0.0
 
 
 class Stage(Protocol):
@@ -37,12 +26,6 @@ class Stage(Protocol):
     @property
     def training(self) -> bool:
         """Whether steps are being taken just now."""
-
-    def shoot(self, request: Request, given_up: Callable[[], bool]) -> Shot | None:
-        """Capture at the safe point; None if it was given up before it came, or refused."""
-
-    def develop(self, shot: Shot) -> Frame:
-        """Make the frame."""
 
     def serve(self) -> None:
         """Do what waits for a training thread that is gone."""

@@ -124,6 +124,50 @@ def test_commands_wait_for_the_safe_point_while_another_thread_trains() -> None:
     live.close()
 
 
+def test_a_command_does_not_come_between_the_forward_and_backward_of_a_first_step() -> None:
+    model, optimizer, live = watched()
+    inside, go_on = threading.Event(), threading.Event()
+    errors = []
+
+    def loop() -> None:
+        loss = model(torch.randn(2, 1, 8, 8)).square().sum()
+        inside.set()
+        go_on.wait(10)
+        try:
+            loss.backward()
+            optimizer.step()
+        except RuntimeError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    inside.wait(10)
+    handle = live.edit("conv2", 0, 1.0)
+    assert not handle.done
+    go_on.set()
+    assert handle.wait(10) == 1
+    thread.join()
+    assert not errors
+    live.close()
+
+
+def test_a_forward_pass_that_no_step_follows_holds_commands_up_for_a_moment_only() -> None:
+    model, _, live = watched()
+    thread = threading.Thread(target=lambda: model(torch.randn(2, 1, 8, 8)))
+    thread.start()
+    thread.join()
+    live.edit("conv2", 0, 1.0).wait(0)
+    model(torch.randn(2, 1, 8, 8))
+    live.edit("conv2", 0, 2.0).wait(0)
+    handles = []
+    hand = threading.Thread(target=lambda: handles.append(live.edit("conv2", 0, 3.0)))
+    hand.start()
+    hand.join()
+    assert not handles[0].done
+    assert handles[0].wait(5) == 0
+    live.close()
+
+
 def test_commands_left_in_the_queue_are_done_when_the_training_thread_is_gone() -> None:
     model, optimizer, live = watched()
     inside, go_on = threading.Event(), threading.Event()
