@@ -15,23 +15,32 @@ from tests.browser.server import Server
 from tools import chromium
 
 # A display shows 60 frames per second at most; what could be painted is asked for here.
-NO_DISPLAY = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
+NO_DISPLAY = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
 
 
 @contextmanager
 def notebook(
-    cells: list[str], *, flags: list[str] | None = None, size: tuple[int, int] = (1280, 720)
+    cells: list[str], *, flags: tuple[str, ...] = (), script: str = ""
 ) -> Iterator[LabPage]:
-    """A notebook of these cells, all of them run, in a server and a browser of its own."""
+    """A notebook of these cells, all of them run, in a server and a browser of its own.
+
+    Parameters
+    ----------
+    flags
+        For the browser.
+    script
+        Runs in the page before anything else.
+    """
     path = chromium.find()
     if path is None:
         raise RuntimeError("there is no Chromium: python tools/chromium.py installs one")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "jupyter")
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS + (flags or []))
-            context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+            browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+            context = browser.new_context(viewport={"width": 1280, "height": 720})
             context.set_default_timeout(60_000)
+            context.add_init_script(script)
             page = LabPage(context, server, server.write("bench.ipynb", cells), "lab")
             page.run_all()
             yield page
