@@ -29,18 +29,19 @@ from kernelwidgets.wire.source import Frame, Request, Want, Wanted
 
 __all__ = ["Choice", "Plan", "first_sight"]
 
-Sort = Literal["index", "norm", "change"]
+Sort = Literal["index", "norm", "change", "family"]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The controls that decide what travels."""
+    """The controls that decide what travels; `only` are output channels, None all of them."""
 
     selected: tuple[int, int] = (0, 0)
     show: Show = "weight"
     sort: Sort = "index"
     stage: Stage = "before"
     sample: int = 0
+    only: frozenset[int] | None = None
 
     @property
     def quantity(self) -> Quantity:
@@ -76,8 +77,8 @@ class Plan:
 
     @property
     def sorter(self) -> Want | None:
-        """What the order is taken from; None where it is known."""
-        if self.layer is None or self.order is not None or self.choice.sort == "index":
+        """What the order is taken from; None where it is known, or comes from elsewhere."""
+        if self.layer is None or self.order is not None or self.choice.sort in ("index", "family"):
             return None
         quantity = "change" if self.choice.sort == "change" else self.choice.quantity
         return Want(quantity, self.layer.name)
@@ -93,10 +94,12 @@ class Plan:
         """What an order belongs to."""
         return (self._name, self.choice.sort, self.choice.quantity)
 
-    @property
+    @cached_property
     def whole_order(self) -> tuple[int, ...]:
-        """All output channels in their order, by index until another one is known."""
-        return self.order or tuple(range(self.layer.shape[0] if self.layer else 0))
+        """The chosen output channels in their order, by index until another one is known."""
+        order = self.order or tuple(range(self.layer.shape[0] if self.layer else 0))
+        only = self.choice.only
+        return order if only is None else tuple(out for out in order if out in only)
 
     def ordered(self, frame: Frame) -> tuple[int, ...]:
         """The output channels by falling norm of what the `sorter` asked for."""
@@ -139,7 +142,7 @@ class Plan:
             yield self._probe_want
         if self.layer is None:
             return
-        if "kernels" in parts:
+        if "kernels" in parts and self.outs:
             yield self._kernels_want
             if self.layer.bias:
                 yield Want("bias", self.layer.name, self._kernels_want.outs)
@@ -155,16 +158,16 @@ class Plan:
         return "" if self.layer is None else self.layer.name
 
     @cached_property
-    def _outs(self) -> tuple[int, ...]:
+    def outs(self) -> tuple[int, ...]:
         """The visible output channels, as sorted."""
-        assert self.layer is not None
-        count = self.layer.shape[0]
         order = self.whole_order
+        count = len(order)
         places = {place for row in self.shown.rows for place in range(*slice(*row).indices(count))}
         return tuple(order[place] for place in sorted(places)) if self.shown.rows else order
 
     @cached_property
-    def _ins(self) -> tuple[int, int]:
+    def ins(self) -> tuple[int, int]:
+        """The visible input channels, first and last (exclusive)."""
         assert self.layer is not None
         count = self.layer.shape[1]
         first, last = self.shown.ins or (0, count)
@@ -173,8 +176,8 @@ class Plan:
     @cached_property
     def _kernels_want(self) -> Want:
         assert self.layer is not None
-        outs = None if self._outs == tuple(range(self.layer.shape[0])) else self._outs
-        ins = None if self._ins == (0, self.layer.shape[1]) else self._ins
+        outs = None if self.outs == tuple(range(self.layer.shape[0])) else self.outs
+        ins = None if self.ins == (0, self.layer.shape[1]) else self.ins
         return Want(self.choice.quantity, self._name, outs, ins)
 
     @cached_property
@@ -214,12 +217,12 @@ class Plan:
         return KernelsPart(
             layer=self._name,
             show=self.choice.quantity,
-            outs=list(self._outs),
-            ins=self._ins,
+            outs=list(self.outs),
+            ins=self.ins,
             values=None if values is None else packer.add(values),
             limit=_limit(frame, self._name, self.choice.quantity),
             biases=None if biases is None else packer.add(biases),
-            note=frame.notes.get(want, ""),
+            note=frame.notes.get(want, "") if self.outs else "No filter is of that kind now.",
         )
 
     def _selected(self, frame: Frame, packer: Packer) -> SelectedPart | None:
@@ -261,7 +264,8 @@ def first_sight(parts: frozenset[Any], layer: LayerInfo | None) -> Shown:
         return Shown(parts)
     outs, ins, *kernel = layer.shape
     cells = int(np.prod(kernel))
-    most = EXACT_BYTES // 4
+    # Half of what travels exactly: more than fits on a screen, and room for all else.
+    most = EXACT_BYTES // 8
     columns = max(1, min(ins, 64, most // cells))
     rows = max(1, min(outs, most // (columns * cells)))
     return Shown(parts, ((0, rows),), (0, columns), (0, min(outs, 64)))
