@@ -13,6 +13,9 @@ _MEMORY_S = 10.0
 _ECHO_S = 0.06
 """How long after its delivery a frame may still hold up training: sending, the page's answer."""
 
+_SPENT = 0.8
+"""How much of the budget is planned for; the rest is for what is learned too late."""
+
 _ENOUGH_STEPS = 8
 """Steps on either side of a comparison."""
 
@@ -57,7 +60,7 @@ class _Contention:
         self.factor += gain * (slowdown - self.factor * share)
         self.factor = min(max(self.factor, 0.2), 20.0)
         # It forgets: with another tab or another view the factor is another.
-        self._variance = (1 - gain * share) * self._variance + 0.01
+        self._variance = (1 - gain * share) * self._variance + 0.002
 
 
 class Meter:
@@ -76,7 +79,7 @@ class Meter:
     """
 
     def __init__(self, budget: float, rate_hz: float) -> None:
-        self.budget = budget
+        self._share = _SPENT * budget
         self.rate_hz = rate_hz
         self._near = _StepTimes()
         self._away = _StepTimes()
@@ -136,7 +139,7 @@ class Meter:
             self._cpu = time.thread_time()
             return
         seconds = now - last
-        credit = seconds * self.budget / (2 if maps else 1)
+        credit = seconds * self._share / (2 if maps else 1)
         self._weights_s = min(self._weights_s + credit, 0.0)
         if maps:
             self._maps_s = min(self._maps_s + credit, 0.0)
@@ -149,7 +152,7 @@ class Meter:
         limit = self._not_before - time.perf_counter()
         if urgent:
             return min(limit, 0.2)
-        return max(limit, -self._weights_s * (2 if maps else 1) / self.budget, 0.0)
+        return max(limit, -self._weights_s * (2 if maps else 1) / self._share, 0.0)
 
     def frame_begins(self) -> None:
         """From now on, steps are near a frame."""
@@ -193,5 +196,5 @@ class Meter:
             self._patience_s = min(self._patience_s * 1.3, 10.0)
         elif now - self._compared > self._patience_s and away.count < _ENOUGH_STEPS:
             # Frames follow each other so closely that a gap is needed to compare with.
-            gap = min(_ENOUGH_STEPS * self._typical_s, 0.2)
+            gap = min(max(_ENOUGH_STEPS * self._typical_s, 0.1), 0.3)
             self._not_before = max(self._not_before, now + _ECHO_S + gap)

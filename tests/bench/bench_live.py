@@ -1,0 +1,130 @@
+"""What a visible Lab takes of training, and how well the live model knows."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor, nn
+from torch.nn import functional
+
+from kernelwidgets.live import LiveModel, watch
+from kernelwidgets.testing import front_end
+from kernelwidgets.widgets.lab import Lab
+from tests.bench._figures import Effort, Figure, at_least, at_most
+
+PAIRS = 12
+
+
+class Block(nn.Module):
+    """The basic block of ResNet-18 (He et al. 2015, figure 2)."""
+
+    def __init__(self, ins: int, outs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(ins, outs, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outs)
+        self.conv2 = nn.Conv2d(outs, outs, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outs)
+        self.short = nn.Conv2d(ins, outs, 1, stride, bias=False) if ins != outs else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm2(self.conv2(self.norm1(self.conv1(x)).relu()))
+        return (y + self.short(x)).relu()
+
+
+def resnet18() -> nn.Module:
+    """ResNet-18 as it is used on pictures of 32×32: no pooling at the start."""
+    widths = (64, 64, 64, 128, 128, 256, 256, 512, 512)
+    blocks = [Block(ins, outs, 2 if ins != outs else 1) for ins, outs in itertools.pairwise(widths)]
+    start = (nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU())
+    end = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+    return nn.Sequential(*start, *blocks, *end)
+
+
+def digits_cnn() -> nn.Module:
+    """Two convolutions for the 8×8 digits of scikit-learn."""
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(128, 10),
+    )
+
+
+class Training:
+    """A network in training; `block` trains for some seconds and tells the steps per second."""
+
+    def __init__(self, model: nn.Module, data: tuple[Tensor, Tensor], batch: int) -> None:
+        torch.manual_seed(0)
+        self.model = model
+        self.optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+        self.steps = 0
+        self._data, self._batch = data, batch
+
+    def block(self, seconds: float, log: Callable[..., None] | None = None) -> float:
+        x, y = self._data
+        start, steps = time.perf_counter(), 0
+        while (now := time.perf_counter()) < start + seconds or steps < 3:
+            chosen = torch.randint(len(x), (self._batch,))
+            loss = functional.cross_entropy(self.model(x[chosen]), y[chosen])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            if log is not None:
+                log(loss=loss)
+            steps += 1
+        return steps / (time.perf_counter() - start)
+
+
+def compare(
+    name: str, make: Callable[[], nn.Module], data: tuple[Tensor, Tensor], batch: int, s: float
+) -> Iterator[Figure]:
+    """Train with and without a visible Lab, in turns."""
+    bare, seen = (Training(make(), data, batch) for _ in range(2))
+    live = watch(seen.model, seen.optimizer, classes=list("0123456789"))
+    lab = Lab(live)
+    ratios, costs, frames, watched_s = [], [], 0, 0.0
+    with front_end(lab) as page:
+        bare.block(1)
+        live.run(seen.block, 2 * s, live.log).join()
+        for turn in range(PAIRS):
+            pair = [lambda: bare.block(s), lambda: watched(live, seen, s)]
+            before = page.frames
+            first, second = (call() for call in (pair if turn % 2 else pair[::-1]))
+            without, with_lab = (first, second) if turn % 2 else (second, first)
+            frames += page.frames - before
+            watched_s += s
+            ratios.append(with_lab / without)
+            costs.append(live.cost)
+    live.close()
+    kept, cost = statistics.median(ratios), statistics.median(costs)
+    about = f"{frames / watched_s:.1f} frames/s, {bare.block(0.5):.0f} steps/s"
+    yield at_least(f"throughput with a visible Lab, {name}", kept, 0.98, about=about)
+    apart = 100 * abs(cost - (1 - kept))
+    about = f"says {100 * cost:.1f} %, is {100 * (1 - kept):.1f} %"
+    yield at_most(f"live.cost against the true loss, {name}", apart, 1, "points", about)
+
+
+def watched(live: LiveModel, seen: Training, seconds: float) -> float:
+    rate: float = live.run(seen.block, seconds, live.log).result()
+    return rate
+
+
+def figures(effort: Effort) -> Iterator[Figure]:
+    """Two networks, at the default budget."""
+    torch.set_num_threads(1)
+    pictures, numbers = load_digits(return_X_y=True)
+    x = torch.tensor(pictures, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16
+    digits = x, torch.tensor(numbers)
+    seconds = effort.seconds / 4
+    yield from compare("small CNN on digits", digits_cnn, digits, 64, seconds)
+    colors = torch.randn(256, 3, 32, 32), torch.randint(10, (256,))
+    yield from compare("ResNet-18 at 32×32", resnet18, colors, 8, 2 * seconds)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from kernelwidgets.live import cost
+from kernelwidgets.live.cost import Meter
+
+
+class Clock:
+    """Time that passes when it is told to: of the wall and of the publisher's processor."""
+
+    def __init__(self) -> None:
+        self.wall = 1.0
+        self.cpu = 0.0
+
+    def perf_counter(self) -> float:
+        return self.wall
+
+    def thread_time(self) -> float:
+        return self.cpu
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    clock = Clock()
+    monkeypatch.setattr(cost, "time", clock)
+    return clock
+
+
+class Simulation:
+    """Steps of `step_s` that frames hold up.
+
+    A frame takes `direct_s` of a step (`maps_s` more with feature maps) and `cpu_s` of the
+    publisher, which costs the training thread `contention` times as much.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        budget: float,
+        *,
+        rate_hz: float = 30,
+        step_s: float = 0.002,
+        direct_s: float = 0.0001,
+        cpu_s: float = 0.002,
+        contention: float = 1.0,
+        maps_s: float = 0.0,
+        noise: float = 0.05,
+    ) -> None:
+        self.meter = Meter(budget, rate_hz)
+        self.clock = clock
+        self.step_s, self.direct_s, self.cpu_s = step_s, direct_s, cpu_s
+        self.contention, self.maps_s, self.noise = contention, maps_s, noise
+        self.frames = self.passes = self.steps = 0
+        self.lost = 0.0
+        self._random = random.Random(0)
+
+    def train(self, seconds: float) -> None:
+        """Train, and begin to count after a while of getting to know each other."""
+        meter, clock = self.meter, self.clock
+        end, maps_wanted = clock.wall + seconds, self.maps_s > 0
+        start = clock.wall
+        while clock.wall < end:
+            meter.tick(training=True, maps=maps_wanted)
+            frame = meter.wait_s(maps=maps_wanted) <= 0
+            direct = 0.0
+            if frame:
+                maps = maps_wanted and meter.maps_allowed
+                meter.frame_begins()
+                direct = self.direct_s + (self.maps_s if maps else 0.0)
+                self.frames += 1
+                self.passes += maps
+            seconds = self.step_s * self._random.gauss(1, self.noise)
+            if frame:
+                clock.cpu += self.cpu_s
+                seconds += self.contention * self.cpu_s
+                self.lost += self.contention * self.cpu_s + direct
+            clock.wall += seconds
+            arrived = clock.wall
+            clock.wall += direct
+            meter.step(arrived, clock.wall)
+            self.steps += 1
+            if frame:
+                meter.frame_ends(direct, maps=maps)
+        self.share = self.lost / (clock.wall - start)
+
+
+@pytest.mark.parametrize("contention", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("budget", [0.02, 0.1])
+def test_the_true_loss_stays_within_the_budget_and_is_known(
+    clock: Clock, contention: float, budget: float
+) -> None:
+    run = Simulation(clock, budget, contention=contention)
+    run.train(60)
+    before, run.lost = run.frames, 0.0
+    run.train(60)
+    assert run.share < 1.25 * budget
+    assert abs(run.meter.cost - run.share) < 0.01
+    assert run.frames - before > 60
+
+
+def test_cheap_frames_come_as_often_as_the_rate_allows(clock: Clock) -> None:
+    run = Simulation(clock, 0.25, rate_hz=20, direct_s=1e-5, cpu_s=1e-4)
+    run.train(20)
+    assert 0.85 * 400 < run.frames <= 401
+    assert run.meter.cost < 0.02
+
+
+def test_feature_maps_that_cost_much_come_less_often_than_weights(clock: Clock) -> None:
+    run = Simulation(clock, 0.1, maps_s=0.2, cpu_s=0.0005)
+    run.train(60)
+    assert run.share < 1.3 * 0.1
+    assert run.passes > 5
+    assert run.frames > 20 * run.passes
+
+
+def test_feature_maps_that_cost_little_come_with_every_frame(clock: Clock) -> None:
+    run = Simulation(clock, 0.1, maps_s=0.0001)
+    run.train(20)
+    assert run.passes > 0.9 * run.frames
+
+
+def test_an_evaluation_between_steps_is_no_cost_of_watching(clock: Clock) -> None:
+    run = Simulation(clock, 0.02)
+    for _ in range(20):
+        run.train(2)
+        clock.wall += 30
+    assert 0.3 < run.meter._contention.factor < 3
+
+
+def test_nothing_runs_nothing_is_counted(clock: Clock) -> None:
+    meter = Meter(0.02, 30)
+    for _ in range(10):
+        clock.wall += 1
+        meter.tick(training=False, maps=False)
+    assert meter.cost == 0
+
+
+def test_who_waits_for_a_frame_gets_it_beyond_the_budget(clock: Clock) -> None:
+    meter = Meter(0.01, 30)
+    meter.tick(training=True, maps=False)
+    meter.frame_begins()
+    clock.wall += 0.1
+    clock.cpu += 0.1
+    meter.frame_ends(0.0, maps=False)
+    assert meter.wait_s(maps=False) > 5
+    clock.wall += 0.25
+    assert meter.wait_s(maps=False, urgent=True) <= 0
