@@ -90,6 +90,11 @@ class GridControls(LayerControls):
     show = _choice("show")
     scale = _choice("scale")
     sort = _choice("sort")
+    family = _choice("family")
+    only = traitlets.List(_Count(0, min=0), default_value=None, allow_none=True).tag(
+        sync=True, control=True
+    )
+    labels = _flag(False)
     columns = _size()
     cell_px = _size()
     rgb = _flag(True)

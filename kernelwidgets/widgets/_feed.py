@@ -158,6 +158,28 @@ class Feed:
         """Take the order of the kernels anew with the next frame."""
         self._order = None
 
+    def arrange(self, order: tuple[int, ...]) -> None:
+        """Show the kernels in an order that no array of the source tells."""
+        screen = self._screen()
+        if screen is not None:
+            plan = Plan(screen.layer_info, screen.choice(), Shown(frozenset()), None, False)
+            self._order = plan.subject, order
+
+    @property
+    def arranged(self) -> bool:
+        """Whether the order of the kernels is taken."""
+        return self._order is not None
+
+    @property
+    def visible(self) -> tuple[tuple[int, ...], tuple[int, int]] | None:
+        """The output and input channels that can be seen; None while nothing can."""
+        screen = self._screen()
+        shown = None if screen is None else self._shown(screen)
+        if screen is None or shown is None or screen.layer_info is None:
+            return None
+        plan = self._plan(screen, shown)
+        return plan.outs, plan.ins
+
     def painted(self, seq: int) -> None:
         """A page has painted a frame."""
         self._flight.painted(seq)

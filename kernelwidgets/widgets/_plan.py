@@ -142,7 +142,7 @@ class Plan:
             yield self._probe_want
         if self.layer is None:
             return
-        if "kernels" in parts and self.outs:
+        if "kernels" in parts:
             yield self._kernels_want
             if self.layer.bias:
                 yield Want("bias", self.layer.name, self._kernels_want.outs)
@@ -176,7 +176,8 @@ class Plan:
     @cached_property
     def _kernels_want(self) -> Want:
         assert self.layer is not None
-        outs = None if self.outs == tuple(range(self.layer.shape[0])) else self.outs
+        # A frame without a kernel has to come, too.
+        outs = None if self.outs == tuple(range(self.layer.shape[0])) else self.outs or (0,)
         ins = None if self.ins == (0, self.layer.shape[1]) else self.ins
         return Want(self.choice.quantity, self._name, outs, ins)
 
@@ -212,8 +213,8 @@ class Plan:
 
     def _kernels(self, frame: Frame, packer: Packer) -> KernelsPart:
         want = self._kernels_want
-        values = frame.arrays.get(want)
-        biases = frame.arrays.get(Want("bias", self._name, want.outs))
+        values = frame.arrays.get(want) if self.outs else None
+        biases = frame.arrays.get(Want("bias", self._name, want.outs)) if self.outs else None
         return KernelsPart(
             layer=self._name,
             show=self.choice.quantity,

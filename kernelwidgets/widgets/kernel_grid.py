@@ -6,14 +6,13 @@ from typing import ClassVar
 
 import traitlets
 
-from kernelwidgets.widgets._base import View
-from kernelwidgets.widgets._controls import GridControls
+from kernelwidgets.widgets.describing_view import NamedView
 from kernelwidgets.wire.schema import Part
 
 __all__ = ["KernelGrid"]
 
 
-class KernelGrid(View, GridControls):
+class KernelGrid(NamedView):
     """All kernels of a layer, outputs × inputs, as they are or as training moves them.
 
     Attributes
@@ -28,7 +27,14 @@ class KernelGrid(View, GridControls):
     palette
         "RdBu", "PuOr" or "gray".
     sort
-        By "index", "norm" or "change"; the order is taken once and held.
+        By "index", "norm", "change" or "family"; the order is taken once and held.
+    labels
+        Whether each kernel bears the name of what it is, such as "│ edge"; see `kw.describe`.
+    family
+        Only filters of this family, "all" or one such as "edge": a filter of several kernels is of
+        the family of its strongest. This follows the kernels as they change.
+    only
+        Only these output channels; None for all.
     columns, cell_px
         Tiles in a row and pixels of a cell; None fits them to the width.
     rgb

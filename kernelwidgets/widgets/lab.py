@@ -9,19 +9,14 @@ from typing import Any, ClassVar
 import ipywidgets
 import traitlets
 
-from kernelwidgets.widgets._base import View
-from kernelwidgets.widgets._controls import (
-    EditorControls,
-    GridControls,
-    LossControls,
-    MapControls,
-)
+from kernelwidgets.widgets._controls import EditorControls, LossControls, MapControls
+from kernelwidgets.widgets.describing_view import NamedView
 from kernelwidgets.wire.schema import Part
 
 __all__ = ["Lab"]
 
 
-class Lab(View, GridControls, MapControls, EditorControls, LossControls):
+class Lab(NamedView, MapControls, EditorControls, LossControls):
     """Kernels, one of them under the hand, feature maps, curves and the buttons, in one view.
 
     It has the controls of all of them: see `KernelGrid`, `FeatureMaps`, `KernelEditor` and

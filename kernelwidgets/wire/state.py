@@ -10,11 +10,13 @@ __all__ = [
     "ArraySpec",
     "Count",
     "Curve",
+    "Family",
     "FrameHeader",
     "Guess",
     "KernelsPart",
     "LayerInfo",
     "MapsPart",
+    "Names",
     "Parameter",
     "Part",
     "Positive",
@@ -37,6 +39,20 @@ __all__ = [
 Quantity = Literal["weight", "gradient", "change", "update"]
 Show = Literal["weight", "gradient", "change", "update", "seen_through"]
 Stage = Literal["before", "after"]
+Family = Literal[
+    "all",
+    "delta",
+    "lowpass",
+    "sharpen",
+    "edge",
+    "line",
+    "blob",
+    "gabor",
+    "checkerboard",
+    "other",
+    "unstructured",
+    "dead",
+]
 Parameter = Literal["weight", "bias"]
 RunState = Literal["idle", "running", "paused", "finished", "failed"]
 Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe"]
@@ -230,6 +246,27 @@ class FrameHeader(Struct):
     curves: list[Curve] | None = None
 
 
+class Names(Struct):
+    """What the kernels of a layer are after `step`, each by the index of its name in `words`.
+
+    `names` runs over (outs, ins) in C order, or over outs alone where three inputs are one `color`.
+    A name is a shape and a family, such as "│ edge", or "" where there is no more structure than in
+    noise. `sentence` says what the selected `kernel` is. `text` sums up; without words it
+    says why there are none.
+    """
+
+    layer: str
+    step: int
+    outs: list[int]
+    ins: Span
+    color: bool
+    words: list[str]
+    names: list[int]
+    text: str
+    kernel: Span
+    sentence: str
+
+
 class ProbeHeader(Struct):
     """The probe picture on show, as the network receives it: `(channels, *size)`.
 
@@ -254,6 +291,7 @@ class Traits(Struct):
     _status: Status | None
     _frame: FrameHeader | None
     _probe: ProbeHeader | None
+    _names: Names | None
     _order: list[int]
     _message: str
     layer: str
@@ -261,7 +299,10 @@ class Traits(Struct):
     show: Show
     scale: Literal["layer", "kernel"]
     palette: Literal["RdBu", "PuOr", "gray"]
-    sort: Literal["index", "norm", "change"]
+    sort: Literal["index", "norm", "change", "family"]
+    family: Family
+    only: list[Count] | None
+    labels: bool
     columns: Positive | None
     cell_px: Positive | None
     rgb: bool

@@ -17,6 +17,19 @@ export type AnyCommand =
   | SetLearningRate
   | SetProbe;
 export type AnyEvent = Ack | Visible | PageError;
+export type Family =
+  | "all"
+  | "blob"
+  | "checkerboard"
+  | "dead"
+  | "delta"
+  | "edge"
+  | "gabor"
+  | "line"
+  | "lowpass"
+  | "other"
+  | "sharpen"
+  | "unstructured";
 export type Mode = "convolution" | "cross-correlation";
 export type PaddingMode = "circular" | "reflect" | "replicate" | "zeros";
 export type PaddingWord = "full" | "same" | "valid";
@@ -352,6 +365,26 @@ export interface LayerInfo {
   transposed: boolean;
 }
 /**
+ * What the kernels of a layer are after `step`, each by the index of its name in `words`.
+ *
+ * `names` runs over (outs, ins) in C order, or over outs alone where three inputs are one `color`.
+ * A name is a shape and a family, such as "│ edge", or "" where there is no more structure than in
+ * noise. `sentence` says what the selected `kernel` is. `text` sums up; without words it
+ * says why there are none.
+ */
+export interface Names {
+  color: boolean;
+  ins: [number, number];
+  kernel: [number, number];
+  layer: string;
+  names: number[];
+  outs: number[];
+  sentence: string;
+  step: number;
+  text: string;
+  words: string[];
+}
+/**
  * A hand-made kernel for one kernel size: `values` in C order, largest magnitude 1.
  */
 export interface Preset {
@@ -427,16 +460,32 @@ export interface Traits {
   _frame: FrameHeader | null;
   _info: SourceInfo | null;
   _message: string;
+  _names: Names | null;
   _order: number[];
   _probe: ProbeHeader | null;
   _status: Status | null;
   _view: "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
   cell_px: number | null;
   columns: number | null;
+  family:
+    | "all"
+    | "blob"
+    | "checkerboard"
+    | "dead"
+    | "delta"
+    | "edge"
+    | "gabor"
+    | "line"
+    | "lowpass"
+    | "other"
+    | "sharpen"
+    | "unstructured";
+  labels: boolean;
   layer: string;
   logarithmic: boolean;
   map_scale: "map" | "shared";
   numbers: boolean;
+  only: number[] | null;
   palette: "PuOr" | "RdBu" | "gray";
   present: boolean;
   rgb: boolean;
@@ -444,7 +493,7 @@ export interface Traits {
   scale: "kernel" | "layer";
   selected: [number, number];
   show: "change" | "gradient" | "seen_through" | "update" | "weight";
-  sort: "change" | "index" | "norm";
+  sort: "change" | "family" | "index" | "norm";
   stage: "after" | "before";
   tool: "brush" | "value";
 }
