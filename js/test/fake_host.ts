@@ -160,11 +160,20 @@ export function nextFrame(): void {
 }
 
 /** A context as `mount` gives it, that keeps what is said. */
-export function fakeContext(host: FakeHost): Context & { said: string[]; announced: string[] } {
+export function fakeContext(
+  host: FakeHost,
+): Context & { said: string[]; announced: string[]; destroy(): void } {
+  const model = connect(host);
+  const ends: (() => void)[] = [];
   const said: string[] = [];
   const announced: string[] = [];
   const context = {
-    model: connect(host),
+    model,
+    onPaint: (paint: () => void) => void ends.push(model.onPaint(paint)),
+    onEnd: (call: () => void) => void ends.push(call),
+    destroy() {
+      for (const end of ends.splice(0).reverse()) end();
+    },
     theme: { dark: false, onChange: () => () => {}, destroy() {} },
     show() {},
     say: (text: string) => void said.push(text),

@@ -4,122 +4,100 @@ import type { Inks } from "./inks";
 import { prepareCanvas } from "./kernel_cells";
 
 /** How one curve is drawn: told apart by dashes, too, for eyes that see no hue. */
-export interface Stroke {
+export interface Line {
+  curve: Buckets;
   color: string;
-  dash: readonly number[];
+  dash: number[];
+  /** null draws it nowhere. */
+  axis: Axis | null;
 }
 
-export interface CurvesPicture {
-  width: number;
-  height: number;
-  curves: readonly Buckets[];
-  strokes: readonly Stroke[];
-  /** The axis of each curve; null draws it nowhere. */
-  axes: readonly (Axis | null)[];
-  left: Axis | null;
-  right: Axis | null;
-  lastStep: number;
-  /** Where values are read, or null. */
-  cursor: number | null;
-  inks: Inks;
-}
+const LEFT = 44;
+const TOP = 8;
 
-const MARGIN = { left: 44, right: 36, top: 8, bottom: 18 };
+/**
+ * Paints curves as bands from their buckets' lowest to highest values, with axes in round numbers and
+ * a mark where values are read. Gives the step under a point of the canvas.
+ */
+export function drawCurves(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  lines: readonly Line[],
+  left: Axis | null,
+  right: Axis | null,
+  lastStep: number,
+  cursor: number | null,
+  inks: Inks,
+): (x: number) => number {
+  const end = width - (right ? 36 : TOP);
+  const foot = height - 18;
+  const stepAt = (x: number): number =>
+    Math.round(Math.min(1, Math.max(0, (x - LEFT) / (end - LEFT))) * lastStep);
+  const pen = prepareCanvas(canvas, width, height);
+  if (!pen || width < 80) return stepAt;
+  const x = (step: number): number => LEFT + (step / lastStep) * (end - LEFT);
+  const y = (axis: Axis, value: number): number => foot - heightOn(axis, value) * (foot - TOP);
+  const rule = (x1: number, y1: number, x2: number, y2: number, color: string): void => {
+    pen.strokeStyle = color;
+    pen.beginPath();
+    pen.moveTo(x1, y1);
+    pen.lineTo(x2, y2);
+    pen.stroke();
+  };
 
-/** The step under a point of the canvas. */
-export function stepAt({ width, right, lastStep }: CurvesPicture, x: number): number {
-  const end = width - (right ? MARGIN.right : 8);
-  const part = (x - MARGIN.left) / (end - MARGIN.left);
-  return Math.round(Math.min(1, Math.max(0, part)) * lastStep);
-}
-
-/** Paints curves as bands from their buckets' lowest to highest values, with axes in round numbers. */
-export function drawCurves(canvas: HTMLCanvasElement, picture: CurvesPicture): void {
-  const { width, height, inks, left, right, lastStep } = picture;
-  const context = prepareCanvas(canvas, width, height);
-  if (!context || width < 80) return;
-  const end = width - (right ? MARGIN.right : 8);
-  const foot = height - MARGIN.bottom;
-  const x = (step: number): number => MARGIN.left + (step / lastStep) * (end - MARGIN.left);
-  const y = (axis: Axis, value: number): number =>
-    foot - heightOn(axis, value) * (foot - MARGIN.top);
-
-  context.font = "11px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  context.lineWidth = 1;
-  const scale = (axis: Axis, at: number, align: CanvasTextAlign): void => {
-    context.textAlign = align;
+  pen.font = "11px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  pen.lineWidth = 1;
+  pen.fillStyle = inks.soft;
+  for (const axis of [left, right]) {
+    if (!axis) continue;
+    pen.textAlign = axis === left ? "right" : "left";
     for (const tick of axis.ticks) {
       const level = Math.round(y(axis, tick)) + 0.5;
-      if (axis === left || !left) {
-        context.strokeStyle = inks.line;
-        context.globalAlpha = 0.6;
-        line(context, MARGIN.left, level, end, level);
-        context.globalAlpha = 1;
-      }
-      context.fillStyle = inks.soft;
-      context.fillText(tickText(axis, tick), at, level);
+      pen.globalAlpha = 0.6;
+      if (axis === left || !left) rule(LEFT, level, end, level, inks.line);
+      pen.globalAlpha = 1;
+      pen.fillText(tickText(axis, tick), axis === left ? LEFT - 6 : end + 6, level);
     }
-  };
-  if (left) scale(left, MARGIN.left - 6, "right");
-  if (right) scale(right, end + 6, "left");
-  context.fillStyle = inks.soft;
-  context.textAlign = "center";
+  }
+  pen.textAlign = "center";
   for (const tick of linearTicks(0, lastStep, Math.max(2, Math.floor(width / 90)))) {
     if (Number.isInteger(tick) && x(tick) < end - 8) {
-      context.fillText(shortStep(tick), x(tick), foot + 10);
+      pen.fillText(shortStep(tick), x(tick), foot + 10);
     }
   }
 
-  context.save();
-  context.beginPath();
-  context.rect(MARGIN.left, 0, end - MARGIN.left + 2, foot + 1);
-  context.clip();
-  picture.curves.forEach((curve, i) => {
-    const axis = picture.axes[i];
-    if (axis) drawBand(context, curve, picture.strokes[i]!, x, (value) => y(axis, value));
-  });
-  context.restore();
-  if (picture.cursor !== null) {
-    const at = Math.round(x(Math.min(picture.cursor, lastStep))) + 0.5;
-    context.strokeStyle = inks.soft;
-    line(context, at, MARGIN.top, at, foot);
+  pen.save();
+  pen.beginPath();
+  pen.rect(LEFT, 0, end - LEFT + 2, foot + 1);
+  pen.clip();
+  for (const { curve, color, dash, axis } of lines) {
+    if (!axis) continue;
+    const { steps, low, high } = curve;
+    const count = steps.length;
+    const to = (i: number, value: number): void => pen.lineTo(x(steps[i]!), y(axis, value));
+    pen.fillStyle = pen.strokeStyle = color;
+    pen.beginPath();
+    for (let i = 0; i < count; i++) to(i, high[i]!);
+    for (let i = count - 1; i >= 0; i--) to(i, low[i]!);
+    pen.globalAlpha = 0.25;
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    for (let i = 0; i < count; i++) {
+      // Halfway on the screen, whatever the axis.
+      pen.lineTo(x(steps[i]!), (y(axis, low[i]!) + y(axis, high[i]!)) / 2);
+    }
+    pen.lineWidth = 1.5;
+    pen.setLineDash(dash);
+    pen.stroke();
+    if (count === 1) pen.fillRect(x(steps[0]!) - 2, y(axis, high[0]!) - 2, 4, 4);
   }
-}
-
-function drawBand(
-  context: CanvasRenderingContext2D,
-  { steps, low, high }: Buckets,
-  { color, dash }: Stroke,
-  x: (step: number) => number,
-  y: (value: number) => number,
-): void {
-  const count = steps.length;
-  context.fillStyle = context.strokeStyle = color;
-  context.beginPath();
-  for (let i = 0; i < count; i++) context.lineTo(x(steps[i]!), y(high[i]!));
-  for (let i = count - 1; i >= 0; i--) context.lineTo(x(steps[i]!), y(low[i]!));
-  context.globalAlpha = 0.25;
-  context.fill();
-  context.globalAlpha = 1;
-  context.beginPath();
-  for (let i = 0; i < count; i++) context.lineTo(x(steps[i]!), (y(low[i]!) + y(high[i]!)) / 2);
-  context.lineWidth = 1.5;
-  context.setLineDash([...dash]);
-  context.stroke();
-  context.setLineDash([]);
-  if (count === 1) context.fillRect(x(steps[0]!) - 2, y(high[0]!) - 2, 4, 4);
-}
-
-function line(
-  context: CanvasRenderingContext2D,
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-): void {
-  context.beginPath();
-  context.moveTo(x1, y1);
-  context.lineTo(x2, y2);
-  context.stroke();
+  pen.restore();
+  if (cursor !== null) {
+    const at = Math.round(x(Math.min(cursor, lastStep))) + 0.5;
+    rule(at, TOP, at, foot, inks.soft);
+  }
+  return stepAt;
 }

@@ -1,21 +1,12 @@
+const NAMES = ["text", "soft", "accent", "line", "surface"] as const;
+
 /** Colors of the page around a canvas. */
-export interface Inks {
-  text: string;
-  soft: string;
-  accent: string;
-  line: string;
-  surface: string;
-}
+export type Inks = Record<(typeof NAMES)[number], string>;
 
 /** Reads a view's colors for painting; ask again after the theme has changed. */
 export function readInks(node: Element): Inks {
   const style = getComputedStyle(node);
-  const read = (name: string): string => style.getPropertyValue(`--kw-${name}`).trim() || "#808080";
-  return {
-    text: read("text"),
-    soft: read("soft"),
-    accent: read("accent"),
-    line: read("line"),
-    surface: read("surface"),
-  };
+  return Object.fromEntries(
+    NAMES.map((name) => [name, style.getPropertyValue(`--kw-${name}`).trim() || "#808080"]),
+  ) as Inks;
 }

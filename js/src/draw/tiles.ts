@@ -22,6 +22,32 @@ export interface Colors {
   high: number;
 }
 
+/** Numbers with all that decides how they look. */
+export interface Picture extends Field, Colors {
+  /** Three fields that follow each other are one picture in color. */
+  rgb?: boolean;
+  /** A field of one row as bars. */
+  bars?: boolean;
+  /** Largest rounding error of the numbers. */
+  error?: number;
+}
+
+/** Paints a picture into so many pixels, its corner at (x, y). */
+export function paintPicture(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  picture: Picture,
+  width: number,
+  height: number,
+): void {
+  const { columns } = picture;
+  const zoom = width < columns ? 1 / Math.ceil(columns / width) : width / columns;
+  if (picture.rgb) paintRgb(pixels, x, y, picture, zoom, picture);
+  else if (picture.bars) paintBars(pixels, x, y, picture, zoom, height, picture);
+  else paintTile(pixels, x, y, picture, zoom, picture);
+}
+
 /**
  * Paints a field as cells of `zoom` × `zoom` pixels, its corner at (x, y); what lies outside the
  * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel.
@@ -30,9 +56,44 @@ export function paintTile(
   pixels: Pixels,
   x: number,
   y: number,
-  { data, start, rows, columns }: Field,
+  field: Field,
   zoom: number,
   { palette, low, high }: Colors,
+): void {
+  const { data } = field;
+  paintCells(pixels, x, y, field, zoom, (i) => palette[paletteIndex(data[i]!, low, high)]!);
+}
+
+/** Paints three fields that follow each other as red, green and blue; mid-gray is halfway. */
+export function paintRgb(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  field: Field,
+  zoom: number,
+  { low, high }: Pick<Colors, "low" | "high">,
+): void {
+  const { data, rows, columns } = field;
+  const size = rows * columns;
+  const level = (i: number): number =>
+    Math.max(0, Math.min(255, Math.round(((data[i]! - low) / (high - low || 1)) * 255)));
+  paintCells(
+    pixels,
+    x,
+    y,
+    field,
+    zoom,
+    (i) => 0xff000000 | (level(i + 2 * size) << 16) | (level(i + size) << 8) | level(i),
+  );
+}
+
+function paintCells(
+  pixels: Pixels,
+  x: number,
+  y: number,
+  { start, rows, columns }: Field,
+  zoom: number,
+  colorOf: (i: number) => number,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
   const cell = Math.max(zoom, 1);
@@ -41,35 +102,7 @@ export function paintTile(
   for (let row = top, at = y + (top / step) * cell; row < rows; row += step, at += cell) {
     if (at >= pixels.height) return;
     let i = start + row * columns;
-    for (let c = 0; c < line.length; c++, i += step) {
-      line[c] = palette[paletteIndex(data[i]!, low, high)]!;
-    }
-    paintLine(pixels, x, at, line, cell);
-  }
-}
-
-/** Paints three fields that follow each other as red, green and blue; mid-gray is halfway. */
-export function paintRgb(
-  pixels: Pixels,
-  x: number,
-  y: number,
-  { data, start, rows, columns }: Field,
-  zoom: number,
-  { low, high }: Pick<Colors, "low" | "high">,
-): void {
-  const step = zoom < 1 ? Math.round(1 / zoom) : 1;
-  const cell = Math.max(zoom, 1);
-  const size = rows * columns;
-  const line = new Uint32Array(Math.ceil(columns / step));
-  const level = (value: number): number =>
-    Math.max(0, Math.min(255, Math.round(((value - low) / (high - low || 1)) * 255)));
-  for (let row = 0, at = y; row < rows; row += step, at += cell) {
-    let i = start + row * columns;
-    for (let c = 0; c < line.length; c++, i += step) {
-      const blue = level(data[i + 2 * size]!);
-      const green = level(data[i + size]!);
-      line[c] = (0xff000000 | (blue << 16) | (green << 8) | level(data[i]!)) >>> 0;
-    }
+    for (let c = 0; c < line.length; c++, i += step) line[c] = colorOf(i);
     paintLine(pixels, x, at, line, cell);
   }
 }
@@ -132,21 +165,19 @@ export function paintBlock(
 function paintLine(pixels: Pixels, x: number, y: number, line: Uint32Array, cell: number): void {
   const { data, width, height } = pixels;
   const first = Math.max(0, y);
-  const last = Math.min(height, y + cell);
   const left = Math.max(0, x);
   const right = Math.min(width, x + line.length * cell);
-  if (last <= first || right <= left) return;
+  if (right <= left) return;
   const start = first * width;
-  if (left === x && right === x + line.length * cell) {
-    let at = start + x;
-    for (let c = 0; c < line.length; c++) {
-      const color = line[c]!;
-      for (let k = 0; k < cell; k++) data[at++] = color;
-    }
-  } else {
-    for (let px = left; px < right; px++) data[start + px] = line[Math.floor((px - x) / cell)]!;
+  let at = start + left;
+  let inCell = left - x;
+  let c = Math.floor(inCell / cell);
+  inCell -= c * cell;
+  for (const end = start + right; at < end; inCell = 0, c++) {
+    const color = line[c]!;
+    for (; inCell < cell && at < end; inCell++) data[at++] = color;
   }
-  for (let row = first + 1; row < last; row++) {
+  for (let row = first + 1; row < Math.min(height, y + cell); row++) {
     data.copyWithin(row * width + left, start + left, start + right);
   }
 }

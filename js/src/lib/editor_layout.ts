@@ -23,72 +23,54 @@ const GAP_PX = 10;
 
 /** Lays out one slice of a kernel within about `area` × `area` pixels. */
 export function layoutCells(shape: readonly number[], bias: boolean, area: number): Layout {
-  return shape.length === 1 ? layoutBars(shape[0]!, bias, area) : layoutGrid(shape, bias, area);
-}
-
-function layoutGrid(shape: readonly number[], bias: boolean, area: number): Layout {
+  const bars = shape.length === 1;
   const columns = shape.at(-1)!;
-  const rows = shape.at(-2)!;
-  const size = Math.max(8, Math.min(56, Math.floor(area / Math.max(rows, columns))));
-  const places = Array.from({ length: rows * columns }, (_, cell) => ({
-    x: (cell % columns) * size,
-    y: Math.floor(cell / columns) * size,
-    width: size,
-    height: size,
-  }));
-  const lines = Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => row * columns + column),
-  );
-  let width = columns * size;
-  if (bias) {
-    // Beside the last row, where the right arrow finds it.
-    const side = Math.max(30, size);
-    lines.at(-1)!.push(places.length);
-    places.push({ x: width + GAP_PX, y: rows * size - side, width: side, height: side });
-    width += GAP_PX + side;
-  }
-  return { bars: false, width, height: rows * size, places, rows: lines, dragPx: 100 };
-}
-
-function layoutBars(count: number, bias: boolean, area: number): Layout {
-  const width = Math.max(10, Math.min(40, Math.floor(area / count)));
-  const height = Math.max(100, Math.round(area * 0.7));
-  const places = Array.from({ length: count }, (_, cell) => ({
-    x: cell * width,
-    y: 0,
-    width,
+  const count = bars ? 1 : shape.at(-2)!;
+  const [least, most] = bars ? [10, 40] : [8, 56];
+  const size = Math.floor(area / Math.max(bars ? 1 : count, columns));
+  const side = Math.max(least, Math.min(most, size));
+  const height = bars ? Math.max(100, Math.round(area * 0.7)) : side;
+  const places = Array.from({ length: count * columns }, (_, cell) => ({
+    x: (cell % columns) * side,
+    y: Math.floor(cell / columns) * height,
+    width: side,
     height,
   }));
-  const rows = [places.map((_, cell) => cell)];
+  const rows = Array.from({ length: count }, (_, row) =>
+    Array.from({ length: columns }, (_, column) => row * columns + column),
+  );
+  let width = columns * side;
   if (bias) {
-    rows[0]!.push(count);
-    places.push({ x: count * width + GAP_PX, y: 0, width: Math.max(width, 24), height });
+    // Beside the last row, where the right arrow finds it.
+    const own = Math.max(bars ? 24 : 30, side);
+    const tall = bars ? height : own;
+    rows.at(-1)!.push(places.length);
+    places.push({ x: width + GAP_PX, y: count * height - tall, width: own, height: tall });
+    width += GAP_PX + own;
   }
-  const last = places.at(-1)!;
-  return { bars: true, width: last.x + last.width, height, places, rows, dragPx: height };
+  return { bars, width, height: count * height, places, rows, dragPx: bars ? height : 100 };
 }
 
 /** The cell at a point, or −1. */
-export function cellAt(layout: Layout, x: number, y: number): number {
-  return layout.places.findIndex(
-    (place) =>
-      x >= place.x && x < place.x + place.width && y >= place.y && y < place.y + place.height,
+export function cellAt({ places }: Layout, px: number, py: number): number {
+  return places.findIndex(
+    ({ x, y, width, height }) => px >= x && px < x + width && py >= y && py < y + height,
   );
 }
 
 /** The cells that a straight sweep passes, each once, the one it starts from left out. */
 export function cellsAlong(
   layout: Layout,
-  from: readonly [number, number],
+  [x, y]: readonly [number, number],
   to: readonly [number, number],
 ): number[] {
-  const smallest = Math.min(...layout.places.map((place) => Math.min(place.width, place.height)));
-  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const smallest = Math.min(...layout.places.map(({ width, height }) => Math.min(width, height)));
+  const [dx, dy] = [to[0] - x, to[1] - y];
   const count = Math.ceil(Math.hypot(dx, dy) / (smallest / 3));
   const passed: number[] = [];
-  let last = cellAt(layout, ...from);
+  let last = cellAt(layout, x, y);
   for (let i = 1; i <= count; i++) {
-    const cell = cellAt(layout, from[0] + (dx * i) / count, from[1] + (dy * i) / count);
+    const cell = cellAt(layout, x + (dx * i) / count, y + (dy * i) / count);
     if (cell >= 0 && cell !== last) passed.push(cell);
     if (cell >= 0) last = cell;
   }

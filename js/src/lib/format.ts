@@ -48,6 +48,10 @@ export function percent(share: number): string {
   return `${fixed(whole, 0)}\u00a0%`;
 }
 
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function notFinite(value: number): string {
   return Number.isNaN(value) ? "NaN" : value < 0 ? `${MINUS}∞` : "∞";
 }

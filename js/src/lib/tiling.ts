@@ -3,8 +3,6 @@ export interface Tiling {
   count: number;
   columns: number;
   rows: number;
-  /** Pixels of one cell of a tile; 1/n shows every n-th cell. */
-  zoom: number;
   width: number;
   height: number;
   gap: number;
@@ -13,43 +11,60 @@ export interface Tiling {
   /** Pixels kept free left of and above all tiles, for headers and the selection's ring. */
   left: number;
   top: number;
-  /** After so many columns the gap is wider; 0: nowhere. */
+  /** Tiles of one row belong together under headers. */
+  matrix: boolean;
+  /** So many columns of a matrix belong closer together. */
   group: number;
 }
 
 export interface FitOptions {
   count: number;
   /** Number of columns, or null for as many as suit the space. */
-  columns: number | null;
-  /** Zooms to choose from, the largest first; the last is taken when nothing fits. */
-  zooms: readonly number[];
-  /** Size of a tile in screen pixels at a zoom. */
-  tile(zoom: number): readonly [number, number];
+  wanted: number | null;
+  /** Cells of a tile. */
+  cells: readonly [number, number];
+  /** One row of cells, drawn as bars. */
+  bars: boolean;
+  /** CSS pixels of a cell: the number asked for, or null for what suits the space. */
+  cellPx: number | null;
+  /** CSS pixels: the longer side of a tile, at least and at most, and the largest cell. */
+  limits: readonly [number, number, number];
+  /** Whether every n-th cell will do, where even single pixels would be too many. */
+  sampled: boolean;
+  /** Tiles of one row belong together under headers; else they are wrapped and get captions. */
+  matrix: boolean;
+  group: number;
   /** Space for all of it, in screen pixels. */
   width: number;
   height: number;
   /** Screen pixels per CSS pixel. */
   ratio: number;
-  /** Whether tiles stand apart (else they form one matrix). */
-  apart: boolean;
-  /** Whether tiles that are wide enough get a caption. */
-  captions: boolean;
-  left: number;
-  top: number;
-  group: number;
 }
 
 const CAPTION_FROM_PX = 40;
 const CAPTION_PX = 18;
+const EDGE_PX = 4;
+const HEAD_PX = [30, 18] as const;
+const BARS_PX = [28, 64] as const;
 
 /** The tiling with the largest cells that fit; what does not fit at all will be scrolled. */
 export function fitTiles(options: FitOptions): Tiling {
-  for (const zoom of options.zooms) {
+  const { cells, cellPx, limits, sampled, bars, ratio, wanted, matrix, width, height } = options;
+  const longest = bars ? cells[1] : Math.max(...cells);
+  const zooms = cellPx
+    ? [Math.max(1, Math.round(cellPx * ratio))]
+    : zoomsFor(longest, ...(limits.map((px) => px * ratio) as [number, number, number]), sampled);
+  for (const zoom of zooms) {
     const tiling = lay(options, zoom);
-    const { width, height } = extent(tiling);
-    if (width <= options.width && height <= options.height) return balanced(tiling, options);
+    const [wide, high] = extent(tiling);
+    // Columns that somebody asked for shall fill the width, whatever height that takes.
+    if (wide <= width && (high <= height || (wanted && !matrix))) {
+      // Rows of equal length, where the same number of rows allows it.
+      if (!wanted && !matrix) tiling.columns = Math.ceil(tiling.count / tiling.rows);
+      return tiling;
+    }
   }
-  return lay(options, options.zooms.at(-1) ?? 1);
+  return lay(options, zooms.at(-1) ?? 1);
 }
 
 /**
@@ -59,7 +74,9 @@ export function fitTiles(options: FitOptions): Tiling {
  */
 export function zoomsFor(
   cells: number,
-  { smallest, largest, cell }: { smallest: number; largest: number; cell: number },
+  smallest: number,
+  largest: number,
+  cell: number,
   sampled = false,
 ): number[] {
   const zooms: number[] = [];
@@ -77,57 +94,46 @@ export function zoomed(size: number, zoom: number): number {
   return zoom < 1 ? Math.ceil(size / Math.round(1 / zoom)) : size * zoom;
 }
 
-function lay(options: FitOptions, zoom: number): Tiling {
-  const { count, ratio, left, top, group } = options;
-  const [width, height] = options.tile(zoom);
-  const gap = options.apart
-    ? Math.round(ratio * Math.max(3, Math.min(8, Math.round(width / ratio / 8))))
-    : 0;
-  const captioned = options.captions && width >= CAPTION_FROM_PX * ratio;
-  const space = options.width - left - margin(ratio);
-  const columns =
-    options.columns ?? Math.max(1, Math.min(count, Math.floor((space + gap) / (width + gap))));
+function lay({ count, ratio, cells, bars, matrix, wanted, ...rest }: FitOptions, zoom: number) {
+  const px = (size: number): number => Math.round(size * ratio);
+  const [rows, across] = cells;
+  const width = zoomed(across, zoom);
+  const apart = !matrix || rows * across > 1;
+  const gap = apart ? px(Math.max(3, Math.min(8, Math.round(width / ratio / 8)))) : 0;
+  const [left, top] = (matrix ? HEAD_PX : [EDGE_PX, EDGE_PX]).map(px) as [number, number];
+  const space = rest.width - left - EDGE_PX * ratio;
+  const fitting = Math.max(1, Math.min(count, Math.floor((space + gap) / (width + gap))));
+  const columns = wanted ?? fitting;
   return {
     count,
     columns,
     rows: Math.ceil(count / columns),
-    zoom,
     width,
-    height,
+    height: bars
+      ? px(Math.max(BARS_PX[0], Math.min(BARS_PX[1], (0.6 * width) / ratio)))
+      : zoomed(rows, zoom),
     gap,
-    caption: captioned ? Math.round(CAPTION_PX * ratio) : 0,
+    caption: !matrix && width >= CAPTION_FROM_PX * ratio ? px(CAPTION_PX) : 0,
     left,
     top,
-    group,
+    matrix,
+    group: rest.group,
   };
 }
 
-/** Rows of equal length, where the same number of rows allows it. */
-function balanced(tiling: Tiling, options: FitOptions): Tiling {
-  if (options.columns !== null) return tiling;
-  return { ...tiling, columns: Math.ceil(tiling.count / tiling.rows) };
+function columnX({ group, gap, left, width }: Tiling, column: number): number {
+  return left + column * (width + gap) + (group > 1 ? Math.floor(column / group) * (gap + 2) : 0);
 }
 
-function margin(ratio: number): number {
-  return Math.ceil(4 * ratio);
+function pitchY({ height, caption, gap }: Tiling): number {
+  return height + caption + gap;
 }
 
-function columnX(tiling: Tiling, column: number): number {
-  const wide = tiling.group > 0 ? Math.floor(column / tiling.group) * (tiling.gap + 2) : 0;
-  return tiling.left + column * (tiling.width + tiling.gap) + wide;
-}
-
-function pitchY(tiling: Tiling): number {
-  return tiling.height + tiling.caption + tiling.gap;
-}
-
-/** Size of all tiles together, with room for a ring around the outermost. */
-export function extent(tiling: Tiling): { width: number; height: number } {
-  const room = Math.max(4, tiling.gap);
-  return {
-    width: columnX(tiling, tiling.columns - 1) + tiling.width + room,
-    height: tiling.top + tiling.rows * pitchY(tiling) - tiling.gap + room,
-  };
+/** Width and height of all tiles together, with room for a ring around the outermost. */
+export function extent(tiling: Tiling): [number, number] {
+  const { columns, rows, width, gap, top } = tiling;
+  const room = Math.max(4, gap);
+  return [columnX(tiling, columns - 1) + width + room, top + rows * pitchY(tiling) - gap + room];
 }
 
 /** The corner of a tile. */
@@ -137,63 +143,37 @@ export function corner(tiling: Tiling, index: number): [number, number] {
 }
 
 /** The tile at a point, and where in it (from its corner); null between tiles. */
-export function tileAt(
+export function tileAt(tiling: Tiling, x: number, y: number): [number, number, number] | null {
+  const { columns, count, width, height, caption, top } = tiling;
+  const row = Math.floor((y - top) / pitchY(tiling));
+  // Wider gaps push columns to the right of where equal ones would be.
+  let column = columns - 1;
+  while (column >= 0 && columnX(tiling, column) > x) column--;
+  const index = row * columns + column;
+  if (row < 0 || column < 0 || index >= count) return null;
+  const [left, above] = corner(tiling, index);
+  return x < left + width && y < above + height + caption ? [index, x - left, y - above] : null;
+}
+
+/** First and last row, first and last column; the last ones are exclusive. */
+export type Span2 = readonly [number, number, number, number];
+
+/** Rows and columns of tiles that a window onto the tiling touches. */
+export function visibleTiles(
   tiling: Tiling,
   x: number,
   y: number,
-): { index: number; x: number; y: number } | null {
-  const row = Math.floor((y - tiling.top) / pitchY(tiling));
-  let column = Math.floor((x - tiling.left) / (tiling.width + tiling.gap));
-  // Wider gaps push columns to the right of where equal ones would be.
-  column = Math.min(column, tiling.columns - 1);
-  while (column > 0 && columnX(tiling, column) > x) column--;
-  const index = row * tiling.columns + column;
-  if (row < 0 || column < 0 || index >= tiling.count) return null;
-  const [left, top] = corner(tiling, index);
-  if (x < left || x >= left + tiling.width || y - top >= tiling.height + tiling.caption)
-    return null;
-  return { index, x: x - left, y: y - top };
-}
-
-export interface Span2 {
-  firstRow: number;
-  lastRow: number;
-  firstColumn: number;
-  lastColumn: number;
-}
-
-/** Rows and columns of tiles that a window onto the tiling touches; ends are exclusive. */
-export function visibleTiles(
-  tiling: Tiling,
-  window: { x: number; y: number; width: number; height: number },
+  width: number,
+  height: number,
 ): Span2 {
+  const { rows, columns, gap, top, left } = tiling;
   const pitch = pitchY(tiling);
-  const clamp = (value: number, most: number): number => Math.max(0, Math.min(most, value));
-  const firstRow = clamp(Math.floor((window.y + tiling.gap) / pitch), tiling.rows);
-  const bottom = window.y + window.height - tiling.top;
-  const lastRow = clamp(Math.ceil(bottom / pitch), tiling.rows);
-  let firstColumn = 0;
+  const within = (row: number): number => Math.max(0, Math.min(rows, row));
+  const lastRow = within(Math.ceil((y + height - top) / pitch));
+  let first = 0;
   // A header stays at the left edge and covers what lies under it.
-  const left = window.x + tiling.left;
-  while (firstColumn < tiling.columns && columnX(tiling, firstColumn) + tiling.width <= left) {
-    firstColumn++;
-  }
-  let lastColumn = firstColumn;
-  const right = window.x + window.width;
-  while (lastColumn < tiling.columns && columnX(tiling, lastColumn) < right) lastColumn++;
-  return { firstRow: Math.min(firstRow, lastRow), lastRow, firstColumn, lastColumn };
-}
-
-/** Calls for each visible tile, row by row. */
-export function eachTile(
-  tiling: Pick<Tiling, "columns" | "count">,
-  visible: Span2,
-  call: (index: number) => void,
-): void {
-  for (let row = visible.firstRow; row < visible.lastRow; row++) {
-    for (let column = visible.firstColumn; column < visible.lastColumn; column++) {
-      const index = row * tiling.columns + column;
-      if (index < tiling.count) call(index);
-    }
-  }
+  while (first < columns && columnX(tiling, first) + tiling.width <= x + left) first++;
+  let last = first;
+  while (last < columns && columnX(tiling, last) < x + width) last++;
+  return [Math.min(within(Math.floor((y + gap) / pitch)), lastRow), lastRow, first, last];
 }

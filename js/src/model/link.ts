@@ -9,36 +9,31 @@ export interface Link {
   /** Sends the controls that were set. */
   save(): void;
   /** Whether the host can no longer reach Python; what was last received stays. */
-  readonly lost: boolean;
-  /** Calls back when Python is lost, or found again; returns the call that ends it. */
-  onLost(callback: () => void): () => void;
+  isLost(): boolean;
 }
 
 const ANSWER_TIMEOUT_MS = 5000;
 
-export function createLink(host: HostModel): Link {
+/** Calls `onChange` when Python is lost, or found again. */
+export function createLink(host: HostModel, onChange: () => void): Link {
   const waiting = new Map<string, (answer: Answer) => void>();
   const prefix = Math.random().toString(36).slice(2, 8);
-  const losers = new Set<() => void>();
   let count = 0;
   let lost = false;
 
-  /** Hosts throw when their kernel is gone; gives whether it went well. */
-  const reach = (send: () => void): boolean => {
-    let gone = false;
+  /** Hosts throw when their kernel is gone. */
+  const reach = (call: () => void): void => {
+    const before = lost;
     try {
-      send();
+      call();
+      lost = false;
     } catch {
-      gone = true;
+      lost = true;
     }
-    if (gone !== lost) {
-      lost = gone;
-      for (const call of [...losers]) call();
-    }
-    return !gone;
+    if (lost !== before) onChange();
   };
-  host.on("msg:custom", (content: { answer?: Answer }) => {
-    if (content.answer) waiting.get(content.answer.id)?.(content.answer);
+  host.on("msg:custom", ({ answer }: { answer?: Answer }) => {
+    if (answer) waiting.get(answer.id)?.(answer);
   });
 
   return {
@@ -53,17 +48,12 @@ export function createLink(host: HostModel): Link {
         const fail = (error: string): void => settle({ id, ok: false, step: 0, error });
         const timer = setTimeout(fail, ANSWER_TIMEOUT_MS, "no answer from the kernel yet");
         waiting.set(id, settle);
-        if (!reach(() => host.send({ id, ...command }))) fail("the kernel is gone");
+        reach(() => host.send({ id, ...command }));
+        if (lost) fail("the kernel is gone");
       });
     },
-    event: (event) => void reach(() => host.send(event)),
-    save: () => void reach(() => host.save_changes()),
-    get lost() {
-      return lost;
-    },
-    onLost(callback) {
-      losers.add(callback);
-      return () => losers.delete(callback);
-    },
+    event: (event) => reach(() => host.send(event)),
+    save: () => reach(() => host.save_changes()),
+    isLost: () => lost,
   };
 }

@@ -8,34 +8,65 @@ export type TraitName = keyof Traits;
 export type ProbePicture = Values & { sample: number; low: number; high: number };
 
 /** What every view reads from and speaks to: live widget and static page alike. */
-export interface Model extends Omit<Link, "save"> {
+export interface Model extends Link {
   /** The value of a trait; undefined where this widget has no such control. */
   get<K extends TraitName>(name: K): Traits[K];
   /** Sets a control, here at once and in Python with the next animation frame. */
   set<K extends TraitName>(name: K, value: Traits[K]): void;
-  /** Calls back when a trait changes, from whichever side; returns the call that ends it. */
-  on(name: TraitName, callback: () => void): () => void;
   /** The newest frame, decoded lazily; null before the first. */
   readonly frame: Frame | null;
-  /** Paints with each new frame, at most once per display frame; returns the call that ends it. */
-  onFrame(paint: (frame: Frame) => void): () => void;
   /** The probe picture on show, or null. */
   readonly probe: ProbePicture | null;
+  /**
+   * Paints with each display frame before which anything has changed: a frame came, a trait was set
+   * from whichever side, or somebody asked. Returns the call that ends it.
+   */
+  onPaint(paint: () => void): () => void;
+  /** Asks for a painting with the next display frame. */
+  repaint(): void;
 }
 
-const PROBE = ["_probe", "_probe_data"];
+/** Every trait that a picture depends on; a host may know no listening to them all at once. */
+const TRAITS: Record<TraitName | "_probe_data", 1> = {
+  _frame: 1,
+  _info: 1,
+  _message: 1,
+  _names: 1,
+  _order: 1,
+  _probe: 1,
+  _probe_data: 1,
+  _status: 1,
+  _view: 1,
+  cell_px: 1,
+  columns: 1,
+  family: 1,
+  labels: 1,
+  layer: 1,
+  logarithmic: 1,
+  map_scale: 1,
+  numbers: 1,
+  only: 1,
+  palette: 1,
+  present: 1,
+  rgb: 1,
+  sample: 1,
+  scale: 1,
+  selected: 1,
+  show: 1,
+  sort: 1,
+  stage: 1,
+  tool: 1,
+};
 
 /** Connects to a widget's model: one connection for all its views, so that a frame is acked once. */
 export function connect(host: HostModel): Model {
-  const link = createLink(host);
-  const painters = new Set<(frame: Frame) => void>();
+  const painters = new Set<() => void>();
   let frame: Frame | null = null;
   let probe: ProbePicture | null = null;
+  let probeOf: unknown[] = [];
   let acked: Frame["header"] | null = null;
-  let painting = 0;
-  let saving = false;
-
-  const ack = (seq: number): void => link.event({ event: "ack", seq });
+  let scheduled = 0;
+  let unsaved = false;
 
   const readFrame = (): Frame | null => {
     const header = host.get("_frame") as Traits["_frame"];
@@ -43,7 +74,7 @@ export function connect(host: HostModel): Model {
     if (!header || !bytes) return null;
     if (frame?.header === header) return frame;
     const decoded = new Map<unknown, Values>();
-    return {
+    frame = {
       header,
       array(spec) {
         let values = decoded.get(spec);
@@ -54,79 +85,56 @@ export function connect(host: HostModel): Model {
         return values;
       },
     };
+    return frame;
   };
-
   const paint = (): void => {
-    painting = 0;
-    frame = readFrame();
-    if (!frame) return;
-    for (const painter of [...painters]) painter(frame);
+    scheduled = 0;
+    // A drag sets a control many times per display frame; Python needs the last value only.
+    if (unsaved) link.save();
+    unsaved = false;
+    for (const painter of [...painters]) painter();
+    const header = readFrame()?.header;
     // A view that is mounted later paints the same frame again.
-    if (painters.size === 0 || frame.header === acked) return;
-    acked = frame.header;
-    ack(acked.seq);
+    if (!header || painters.size === 0 || header === acked) return;
+    acked = header;
+    link.event({ event: "ack", seq: header.seq });
+  };
+  const repaint = (): void => {
+    if (!scheduled) scheduled = requestAnimationFrame(paint);
   };
 
-  const onFrame = (): void => {
-    if (painting === 0) painting = requestAnimationFrame(paint);
-  };
-  const onProbe = (): void => {
-    const header = host.get("_probe") as Traits["_probe"];
-    const bytes = host.get("_probe_data") as DataView | null;
-    probe =
-      header && bytes
-        ? {
-            ...decodeArray(header.values, bytes),
-            sample: header.sample,
-            low: header.low,
-            high: header.high,
-          }
-        : null;
-  };
-  host.on("change:_frame", onFrame);
-  // Another picture may have the same header.
-  for (const name of PROBE) host.on(`change:${name}`, onProbe);
+  const link = createLink(host, repaint);
+
+  for (const name in TRAITS) host.on(`change:${name}`, repaint);
   // Jupyter says that something became of the connection, not what: the next word tries it.
-  host.on("comm_live_update", () => ack(acked?.seq ?? 0));
-  onProbe();
+  host.on("comm_live_update", () => link.event({ event: "ack", seq: acked?.seq ?? 0 }));
 
   return {
+    ...link,
     get: (name) => host.get(name) as never,
     set(name, value) {
+      unsaved = true;
       host.set(name, value);
-      if (saving) return;
-      saving = true;
-      // A drag sets a control many times per display frame; Python needs the last value only.
-      requestAnimationFrame(() => {
-        saving = false;
-        link.save();
-      });
-    },
-    on(name, callback) {
-      const listener = (): void => callback();
-      const names = name === "_probe" ? PROBE : [name];
-      for (const each of names) host.on(`change:${each}`, listener);
-      return () => {
-        for (const each of names) host.off(`change:${each}`, listener);
-      };
+      repaint();
     },
     get frame() {
-      frame = readFrame();
-      return frame;
-    },
-    onFrame(painter) {
-      painters.add(painter);
-      onFrame();
-      return () => painters.delete(painter);
+      return readFrame();
     },
     get probe() {
+      const header = host.get("_probe") as Traits["_probe"];
+      const bytes = host.get("_probe_data") as DataView | null;
+      // Another picture may have the same header.
+      if (probeOf[0] !== header || probeOf[1] !== bytes) {
+        probeOf = [header, bytes];
+        probe = header && bytes && { ...header, ...decodeArray(header.values, bytes) };
+      }
       return probe;
     },
-    command: link.command,
-    event: link.event,
-    get lost() {
-      return link.lost;
+    onPaint(painter) {
+      painters.add(painter);
+      repaint();
+      return () => painters.delete(painter);
     },
-    onLost: link.onLost,
+    repaint,
   };
 }

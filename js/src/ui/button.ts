@@ -4,14 +4,14 @@ import { type IconName, icon } from "./icons";
 export interface ButtonOptions {
   /** The accessible name, and the tooltip where no text is shown. */
   label: string;
-  icon?: IconName;
+  icon?: IconName | undefined;
   /** The text shown; null shows the icon alone. Left out, the label is shown. */
   text?: string | null;
   /** A longer tooltip. */
   title?: string;
   primary?: boolean;
   /** Makes it a toggle that starts in this state. */
-  pressed?: boolean;
+  pressed?: boolean | undefined;
   onPress(): void;
 }
 
@@ -24,30 +24,31 @@ export interface Button {
 
 /** A push button, or with `pressed` a toggle. */
 export function createButton(options: ButtonOptions): Button {
-  const shown = options.text === undefined ? options.label : options.text;
-  const text = shown === null ? null : h("span", {}, shown);
-  const node = h("button", {
-    type: "button",
-    class: `kw-button${options.primary ? " kw-primary" : ""}${text ? "" : " kw-bare"}`,
-    "aria-label": shown === options.label ? null : options.label,
-    "aria-pressed": options.pressed === undefined ? null : String(options.pressed),
-    title: options.title ?? (shown === options.label ? null : options.label),
-  });
+  const { label, text = label, title, primary, pressed, onPress } = options;
+  const words = text === null ? null : h("span", {}, text);
+  const name = text === label ? null : label;
   let drawing = options.icon;
-  if (drawing) node.append(icon(drawing));
-  if (text) node.append(text);
-  node.addEventListener("click", () => {
-    if (node.getAttribute("aria-disabled") !== "true") options.onPress();
-  });
+  const node = h(
+    "button",
+    {
+      class: `kw-button${primary ? " kw-primary" : ""}`,
+      "aria-label": name,
+      "aria-pressed": pressed === undefined ? null : String(pressed),
+      title: title ?? name,
+      click() {
+        if (!node.getAttribute("aria-disabled")) onPress();
+      },
+    },
+    drawing && icon(drawing),
+    words,
+  );
   return {
     node,
-    setLabel(label, name) {
-      if (text) setText(text, label);
+    setLabel(label, next) {
+      if (words) setText(words, label);
       else setAttribute(node, "aria-label", label);
-      if (name && name !== drawing) {
-        drawing = name;
-        node.querySelector("svg")?.replaceWith(icon(name));
-      }
+      if (next && next !== drawing) node.firstChild!.replaceWith(icon(next));
+      drawing = next;
     },
     setPressed: (pressed) => setAttribute(node, "aria-pressed", String(pressed)),
     // Not `disabled`: that would throw the focus away under somebody's fingers.

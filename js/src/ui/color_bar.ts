@@ -8,20 +8,16 @@ export interface ColorBar {
 }
 
 export function createColorBar(): ColorBar {
-  const low = h("span", { class: "kw-bar-low" });
-  const high = h("span", { class: "kw-bar-high" });
+  const low = h("span");
+  const high = h("span");
   const canvas = h("canvas", { "aria-hidden": "true" });
   const surface = createSurface(canvas);
   surface.resize(255, 1);
-  const node = h("div", { class: "kw-color-bar" }, low, canvas, high);
-  let shown: Uint32Array | null = null;
   return {
-    node,
+    node: h("div", { class: "kw-color-bar" }, low, canvas, high),
     set(palette, lowText, highText) {
       setText(low, lowText);
       setText(high, highText);
-      if (palette === shown) return;
-      shown = palette;
       surface.data.set(palette.subarray(1));
       surface.put();
     },

@@ -1,21 +1,29 @@
-type Child = Node | string | null | undefined;
+type Child = Node | string | null | undefined | false;
 type Listener<K extends keyof HTMLElementEventMap> = (event: HTMLElementEventMap[K]) => void;
-type Attributes = { [name: string]: string | number | boolean | null | undefined };
+type Value = string | number | boolean | null | undefined;
+// biome-ignore lint/suspicious/noExplicitAny: each event has a type of its own
+type Attributes = { [name: string]: Value | ((event: any) => void) };
 
-/** Makes an element: `h("button", { class: "kw-button", "aria-pressed": "true" }, "Pause")`. */
+/**
+ * Makes an element: `h("button", { class: "kw-button", "aria-pressed": true }, "Pause")`. Functions
+ * are listeners: `{ click: () => … }`.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
-  for (const child of children) if (child != null) element.append(child);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else setAttribute(element, name, value);
+  }
+  for (const child of children) if (child) element.append(child);
   return element;
 }
 
 /** Sets, or with null/undefined/false removes, an attribute; touches the page only on a change. */
-export function setAttribute(element: Element, name: string, value: Attributes[string]): void {
+export function setAttribute(element: Element, name: string, value: Value): void {
   if (value == null || value === false) element.removeAttribute(name);
   else {
     const text = value === true ? "" : String(value);

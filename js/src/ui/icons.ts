@@ -25,11 +25,11 @@ export function icon(name: IconName): SVGSVGElement {
     document.createElementNS("http://www.w3.org/2000/svg", tag);
   const svg = make("svg");
   const path = make("path");
-  const filled = PATHS[name].startsWith("f");
   svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", filled ? "kw-icon kw-icon-filled" : "kw-icon");
+  svg.setAttribute("class", "kw-icon");
   svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", PATHS[name].replace(/^f/, ""));
+  path.setAttribute("d", PATHS[name].replace("f", ""));
+  if (PATHS[name].startsWith("f")) path.style.fill = "currentColor";
   svg.append(path);
   return svg;
 }

@@ -1,5 +1,5 @@
 import { createButton } from "./button";
-import { h, setAttribute } from "./dom";
+import { h } from "./dom";
 import { type IconName, icon } from "./icons";
 import { createPopover, type Popover } from "./popover";
 
@@ -9,7 +9,7 @@ export interface MenuItem {
   picture?: Element;
   /** For a choice: whether it is the present one (a tick is drawn, and spoken). */
   checked?: boolean;
-  /** A line above it. */
+  /** A line above it, unless it is the first. */
   separated?: boolean;
   disabled?: boolean;
   onPress(): void;
@@ -23,72 +23,60 @@ export interface MenuOptions {
 }
 
 /** A button that opens a list of actions: arrows, Home, End and first letters move, Enter acts. */
-export function createMenu(options: MenuOptions): Popover {
-  const button = createButton({
-    label: options.label,
-    ...(options.icon ? { icon: options.icon } : {}),
-    onPress() {},
-  }).node;
+export function createMenu({ label, icon: drawing, items }: MenuOptions): Popover {
+  const { node: button } = createButton({ label, icon: drawing, onPress() {} });
   button.append(icon("down"));
-  button.classList.add("kw-menu-button");
-  const menu = createPopover({
-    button,
-    kind: "menu",
-    label: options.label,
-    onOpen: (panel) => panel.replaceChildren(...options.items().map(entry)),
-  });
-  const entry = (item: MenuItem): HTMLElement => {
-    const choice = item.checked !== undefined;
-    const tick = choice ? icon("check") : null;
-    if (tick) tick.style.visibility = item.checked ? "" : "hidden";
-    const node = h(
+  const menu = createPopover(button, "menu", label, (panel) =>
+    panel.replaceChildren(...items().map(entry)),
+  );
+  const { panel } = menu;
+  const entry = ({ text, picture, checked, separated, disabled, onPress }: MenuItem) => {
+    const tick = checked === undefined ? null : icon("check");
+    if (tick && !checked) tick.style.visibility = "hidden";
+    return h(
       "button",
       {
-        type: "button",
-        role: choice ? "menuitemradio" : "menuitem",
-        "aria-checked": choice ? String(item.checked) : null,
+        role: tick ? "menuitemradio" : "menuitem",
+        "aria-checked": tick && String(checked),
         tabindex: -1,
-        class: item.separated ? "kw-separated" : null,
-        "aria-disabled": item.disabled ? "true" : null,
+        class: separated && "kw-separated",
+        "aria-disabled": disabled && "true",
+        click() {
+          if (disabled) return;
+          menu.close();
+          onPress();
+        },
       },
-      tick ?? item.picture,
-      item.text,
+      tick ?? picture,
+      text,
     );
-    node.addEventListener("click", () => {
-      if (item.disabled) return;
-      menu.close();
-      item.onPress();
-    });
-    return node;
   };
-  const entries = (): HTMLElement[] => [...menu.panel.querySelectorAll<HTMLElement>("button")];
   const move = (index: number): void => {
-    const list = entries();
+    const list = [...panel.querySelectorAll("button")];
     list[(index + list.length) % list.length]?.focus();
   };
-  button.addEventListener("click", () => menu.panel.hidden || move(0));
-  button.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    event.stopPropagation();
-    menu.open();
-    move(event.key === "ArrowDown" ? 0 : -1);
-  });
-  menu.panel.addEventListener("keydown", (event) => {
-    const list = entries();
-    const now = list.indexOf(event.target as HTMLElement);
-    if (event.key === "ArrowDown") move(now + 1);
-    else if (event.key === "ArrowUp") move(now - 1);
-    else if (event.key === "Home") move(0);
-    else if (event.key === "End") move(-1);
-    else if (event.key.length === 1 && event.key !== " ") {
-      const letter = event.key.toLowerCase();
-      const ahead = [...list.slice(now + 1), ...list.slice(0, now + 1)];
-      ahead.find((node) => node.textContent?.trim().toLowerCase().startsWith(letter))?.focus();
+  const onKey = (event: KeyboardEvent): void => {
+    const { key, target } = event;
+    const list = [...panel.querySelectorAll("button")];
+    const now = list.indexOf(target as HTMLButtonElement);
+    const down = key === "ArrowDown";
+    if (panel.hidden) {
+      if (!down && key !== "ArrowUp") return;
+      menu.open();
+      move(down ? 0 : -1);
+    } else if (down || key === "Home") move(down ? now + 1 : 0);
+    else if (key === "ArrowUp") move(Math.max(0, now) - 1);
+    else if (key === "End") move(-1);
+    else if (now >= 0 && key.length === 1 && key !== " ") {
+      const letter = key.toLowerCase();
+      const ahead = [...list.slice(now + 1), ...list];
+      ahead.find((one) => one.textContent.trim().toLowerCase().startsWith(letter))?.focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();
-  });
-  setAttribute(menu.panel, "class", "kw-popover kw-menu");
+  };
+  button.addEventListener("click", () => panel.hidden || move(0));
+  menu.node.addEventListener("keydown", onKey);
+  panel.classList.add("kw-menu");
   return menu;
 }

@@ -7,13 +7,15 @@ export interface NumberField {
 
 /** A position out of `count`, typed or stepped ("Filter 3"). Hidden where there is but one. */
 export function createNumber(label: string, onChange: (value: number) => void): NumberField {
-  const input = h("input", { type: "number", min: 0, step: 1, "aria-label": label });
-  const node = h("label", { class: "kw-number" }, h("span", {}, label), input);
-  input.addEventListener("change", () => {
-    const value = Math.round(input.valueAsNumber);
-    const last = Number(input.max);
-    if (Number.isFinite(value)) onChange(Math.min(last, Math.max(0, value)));
+  const input = h("input", {
+    type: "number",
+    min: 0,
+    change() {
+      const value = Math.round(input.valueAsNumber);
+      if (Number.isFinite(value)) onChange(Math.min(Number(input.max), Math.max(0, value)));
+    },
   });
+  const node = h("label", { class: "kw-number" }, label, input);
   return {
     node,
     set(value, count) {

@@ -1,4 +1,4 @@
-import { Cleanup, h, setAttribute } from "./dom";
+import { h, setAttribute } from "./dom";
 
 /** A panel that opens below its button, above everything else; Esc or a click elsewhere closes it. */
 export interface Popover {
@@ -10,15 +10,13 @@ export interface Popover {
   destroy(): void;
 }
 
-export interface PopoverOptions {
-  button: HTMLButtonElement;
-  /** What kind of thing opens, for screen readers. */
-  kind: "menu" | "dialog";
-  label: string;
-  onOpen?(panel: HTMLElement): void;
-}
-
-export function createPopover({ button, kind, label, onOpen }: PopoverOptions): Popover {
+/** `kind` tells screen readers what opens. */
+export function createPopover(
+  button: HTMLButtonElement,
+  kind: "menu" | "dialog",
+  label: string,
+  onOpen?: (panel: HTMLElement) => void,
+): Popover {
   const panel = h("div", {
     class: "kw-popover",
     role: kind,
@@ -27,43 +25,41 @@ export function createPopover({ button, kind, label, onOpen }: PopoverOptions): 
     hidden: true,
   });
   const node = h("span", { class: "kw-popover-anchor" }, button, panel);
-  const whileOpen = new Cleanup();
-  setAttribute(button, "aria-haspopup", kind);
-  setAttribute(button, "aria-expanded", "false");
+  let whileOpen: AbortController | null = null;
 
+  const show = (open: boolean): void => {
+    panel.hidden = !open;
+    setAttribute(button, "aria-expanded", String(open));
+  };
   const close = (): void => {
     if (panel.hidden) return;
     const inside = panel.contains((panel.getRootNode() as Document).activeElement);
-    whileOpen.run();
+    whileOpen?.abort();
     panel.hidePopover?.();
-    panel.hidden = true;
-    setAttribute(button, "aria-expanded", "false");
+    show(false);
     if (inside) button.focus();
   };
   const open = (): void => {
     if (!panel.hidden) return;
-    panel.hidden = false;
+    show(true);
     onOpen?.(panel);
     // The top layer: no scrolling output area can cut it off.
     panel.showPopover?.();
-    setAttribute(button, "aria-expanded", "true");
     place(panel, button);
-    whileOpen.listen(document, "pointerdown", (event) => {
+    whileOpen = new AbortController();
+    const { signal } = whileOpen;
+    const closeOutside = (event: Event): void => {
       if (!event.composedPath().includes(node)) close();
-    });
-    whileOpen.listen(
-      window,
-      "scroll",
-      (event) => !panel.contains(event.target as Node) && close(),
-      {
-        capture: true,
-      },
-    );
-    whileOpen.listen(window, "resize", close);
+    };
+    addEventListener("pointerdown", closeOutside, { signal, capture: true });
+    addEventListener("scroll", closeOutside, { signal, capture: true });
+    addEventListener("resize", close, { signal });
   };
+  show(false);
+  setAttribute(button, "aria-haspopup", kind);
   button.addEventListener("click", () => (panel.hidden ? open() : close()));
   node.addEventListener("keydown", (event) => {
-    if (panel.hidden || (event.key !== "Escape" && event.key !== "Tab")) return;
+    if (panel.hidden || !/^(Escape|Tab)$/.test(event.key)) return;
     if (event.key === "Escape") event.stopPropagation();
     close();
   });
@@ -71,10 +67,9 @@ export function createPopover({ button, kind, label, onOpen }: PopoverOptions): 
 }
 
 function place(panel: HTMLElement, button: HTMLElement): void {
-  const at = button.getBoundingClientRect();
-  const size = panel.getBoundingClientRect();
-  const below = at.bottom + 4;
-  const fits = below + size.height <= innerHeight || at.top < size.height;
-  panel.style.top = `${fits ? below : at.top - 4 - size.height}px`;
-  panel.style.left = `${Math.max(4, Math.min(at.left, innerWidth - size.width - 4))}px`;
+  const { left, top, bottom } = button.getBoundingClientRect();
+  const { width, height } = panel.getBoundingClientRect();
+  const fits = bottom + 4 + height <= innerHeight || top < height;
+  panel.style.top = `${fits ? bottom + 4 : top - 4 - height}px`;
+  panel.style.left = `${Math.max(4, Math.min(left, innerWidth - width - 4))}px`;
 }

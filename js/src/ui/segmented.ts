@@ -4,7 +4,7 @@ export interface Option<T extends string = string> {
   value: T;
   text: string;
   /** Accessible name, where the text alone says too little. */
-  label?: string;
+  label?: string | undefined;
 }
 
 export interface Choice<T extends string> {
@@ -20,56 +20,53 @@ export interface ChoiceOptions<T extends string> {
   onChange(value: T): void;
 }
 
-const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-
 /** A few choices side by side, one of them on: a radio group, arrows move the choice. */
-export function createSegmented<T extends string>(options: ChoiceOptions<T>): Choice<T> {
-  const node = h("div", { class: "kw-segmented", role: "radiogroup", "aria-label": options.label });
-  let current = options.value;
-  let buttons = new Map<T, HTMLButtonElement>();
+export function createSegmented<T extends string>(given: ChoiceOptions<T>): Choice<T> {
+  let current = given.value;
+  let options: readonly Option<T>[] = [];
+  let buttons: HTMLButtonElement[] = [];
 
+  const index = (): number => options.findIndex(({ value }) => value === current);
   const set = (value: T): void => {
     current = value;
-    // A value that is no option must leave the group reachable by Tab.
-    const stop = buttons.has(value) ? value : buttons.keys().next().value;
-    for (const [option, button] of buttons) {
-      setAttribute(button, "aria-checked", String(option === value));
-      setAttribute(button, "tabindex", option === stop ? 0 : -1);
-    }
+    buttons.forEach((button, nth) => {
+      setAttribute(button, "aria-checked", String(nth === index()));
+      // A value that is no option must leave the group reachable by Tab.
+      setAttribute(button, "tabindex", nth === Math.max(0, index()) ? 0 : -1);
+    });
   };
-  const choose = (value: T): void => {
+  const choose = (nth: number): void => {
+    const value = options[nth]!.value;
     if (value === current) return;
     set(value);
-    options.onChange(value);
+    given.onChange(value);
   };
+  const node = h("div", {
+    class: "kw-segmented",
+    role: "radiogroup",
+    "aria-label": given.label,
+    keydown(event: KeyboardEvent) {
+      const step = /^Arrow(Right|Down)$/.test(event.key) ? 1 : /^Arrow/.test(event.key) ? -1 : 0;
+      if (!step || event.ctrlKey || event.metaKey || event.altKey || !buttons.length) return;
+      event.preventDefault();
+      const next = (Math.max(0, index()) + step + buttons.length) % buttons.length;
+      choose(next);
+      buttons[next]!.focus();
+    },
+  });
   const setOptions = (list: readonly Option<T>[]): void => {
-    buttons = new Map(
-      list.map((option) => {
-        const attributes = {
-          type: "button",
-          role: "radio",
-          "aria-label": option.label,
-          title: option.label,
-        };
-        const button = h("button", attributes, option.text);
-        button.addEventListener("click", () => choose(option.value));
-        return [option.value, button];
-      }),
+    if (JSON.stringify(list) === JSON.stringify(options)) return;
+    options = list;
+    buttons = list.map(({ text, label }, nth) =>
+      h(
+        "button",
+        { role: "radio", "aria-label": label, title: label, click: () => choose(nth) },
+        text,
+      ),
     );
-    node.replaceChildren(...buttons.values());
+    node.replaceChildren(...buttons);
     set(current);
   };
-  node.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const values = [...buttons.keys()];
-    const index = Math.max(0, values.indexOf(current));
-    const next = values[(index + step + values.length) % values.length];
-    if (next === undefined) return;
-    choose(next);
-    buttons.get(next)?.focus();
-  });
-  setOptions(options.options);
+  setOptions(given.options);
   return { node, set, setOptions };
 }

@@ -23,53 +23,48 @@ export interface Slider {
 
 /** The browser's own range input with its value in words; null stands for the "max" end. */
 export function createSlider(options: SliderOptions): Slider {
-  const input = h("input", {
-    type: "range",
-    min: 0,
-    max: POSITIONS,
-    step: 1,
-    "aria-label": options.label,
-  });
-  const output = h("span", { class: "kw-value" });
-  const node = h(
-    "label",
-    { class: "kw-slider" },
-    options.hideLabel ? null : h("span", { class: "kw-label" }, options.label),
-    input,
-    output,
-  );
+  const { label, format, hideLabel } = options;
   let { scale, value } = options;
   let held = false;
-
   const show = (): void => {
-    const text = options.format(value);
-    setText(output, text);
-    setAttribute(input, "aria-valuetext", text);
+    setText(output, format(value));
+    setAttribute(input, "aria-valuetext", format(value));
   };
   const place = (): void => {
+    if (held) return;
     input.value = String(toPosition(scale, value));
     show();
   };
-  input.addEventListener("input", () => {
-    held = true;
-    value = fromPosition(scale, input.valueAsNumber);
-    show();
-    options.onInput?.(value);
-  });
-  input.addEventListener("change", () => {
-    held = false;
-    options.onChange?.(value);
+  const output = h("span", { class: "kw-value" });
+  const input = h("input", {
+    type: "range",
+    max: POSITIONS,
+    "aria-label": label,
+    input() {
+      held = true;
+      value = fromPosition(scale, input.valueAsNumber);
+      show();
+      options.onInput?.(value);
+    },
+    change() {
+      held = false;
+      options.onChange?.(value);
+    },
   });
   place();
   return {
-    node,
+    node: h(
+      "label",
+      { class: "kw-slider" },
+      !hideLabel && h("span", { class: "kw-quiet" }, label),
+      input,
+      output,
+    ),
     set(next) {
-      if (held || next === value) return;
-      value = next;
+      if (!held) value = next;
       place();
     },
     setScale(next) {
-      if (held || (next.low === scale.low && next.high === scale.high)) return;
       scale = next;
       place();
     },

@@ -1,247 +1,272 @@
 import { type Inks, readInks } from "../draw/inks";
 import { createSurface } from "../draw/surface";
-import type { Pixels } from "../draw/tiles";
+import { type Picture, paintPicture } from "../draw/tiles";
+import { capitalized, number } from "../lib/format";
+import { statsOf } from "../lib/kernel_stats";
 import {
   corner,
-  eachTile,
   extent,
+  type FitOptions,
+  fitTiles,
   type Span2,
   type Tiling,
   tileAt,
   visibleTiles,
 } from "../lib/tiling";
-import { Cleanup, h, setAttribute, setText } from "../ui/dom";
-import type { Theme } from "../ui/theme";
+import { createColorBar } from "../ui/color_bar";
+import { h, setAttribute, setText } from "../ui/dom";
+import type { Context } from "./view";
 
-/** Space for tiles, in screen pixels. */
-export interface Space {
-  width: number;
-  height: number;
-  /** Screen pixels per CSS pixel. */
-  ratio: number;
+/** Screen pixels of the window onto the tiles, and how many of them are one CSS pixel. */
+export interface Pen {
+  readonly context: CanvasRenderingContext2D;
+  readonly inks: Inks;
+  readonly tiling: Tiling;
+  px(size: number): number;
 }
 
-/** A tile under the pointer, and where in it, in screen pixels. */
-export type Hit = NonNullable<ReturnType<typeof tileAt>>;
-
-/** What is on a board. Coordinates are screen pixels of the visible window. */
+/** What is on a board. Tiles are counted in the order in which they lie. */
 export interface Content {
-  /** Where tiles lie; null while there are none. */
-  arrange(space: Space): Tiling | null;
-  /** Called before the tiles of one picture are painted. */
-  begin?(tiling: Tiling, visible: Span2): void;
-  /** Paints one tile; what it leaves out stays blank. */
-  paint(pixels: Pixels, index: number, x: number, y: number, tiling: Tiling): void;
-  /** Writes onto painted tiles. */
-  write?(context: CanvasRenderingContext2D, index: number, x: number, y: number): void;
-  /** Writes what does not change with the numbers: captions. */
-  mark?(context: CanvasRenderingContext2D, index: number, x: number, y: number): void;
-  /** Writes the header of a visible row or column, its middle at `at`. */
-  head?(context: CanvasRenderingContext2D, side: "row" | "column", index: number, at: number): void;
-  onVisible(visible: Span2): void;
-  /** Called after the tiles were laid out and painted anew. */
-  onArranged?(): void;
-  onPoint(hit: Hit | null): void;
-  onSelect(index: number): void;
+  /** Called when the board has got another size or theme. */
+  onMeasured?(style: CSSStyleDeclaration): void;
+  /** How tiles are to lie; null while there are none. */
+  arrange(): Omit<FitOptions, "width" | "height" | "ratio"> | null;
+  /** Called with the rows and columns in sight before they are painted. */
+  onVisible(visible: Span2, tiling: Tiling, each: (call: (index: number) => void) => void): void;
+  /** What a tile shows; null leaves it blank. */
+  pictureOf(index: number): Picture | null;
+  /** "filter 3, input 1" */
+  nameOf(index: number): string;
+  /** What else there is to say of a tile. */
+  factsOf?(index: number): string[];
+  /** Draws onto a painted tile. */
+  drawOver?(pen: Pen, index: number, x: number, y: number): void;
+  /** The number under a tile, or before its row of a matrix. */
+  numberOf(index: number): number;
+  select(index: number): void;
   /** The selected tile, or −1. */
   selected(): number;
-}
-
-/** Tiles that scroll: only what is visible is asked for and painted. Arrows select. */
-export interface Board {
-  readonly node: HTMLElement;
-  readonly inks: Inks;
-  readonly tiling: Tiling | null;
-  readonly ratio: number;
-  /** Lays the tiles out anew, with the next animation frame. */
-  relayout(): void;
-  /** Paints all visible tiles now. */
-  paint(): void;
-  /** Paints with the next animation frame. */
-  repaint(): void;
-  /** Draws ring and captions anew, and brings a tile into sight. */
-  reveal(index: number): void;
-  /** Says in the tiles' place why there are none; "" takes it away. */
-  note(text: string): void;
-  describe(label: string, picture: string): void;
-  destroy(): void;
+  /** The palette, the words at its ends, what else there is to know about colors, why nothing is shown. */
+  legend(): [palette: Uint32Array, low: string, high: string, hint: string, note: string];
+  /** Names the group of tiles, and the picture that they are. */
+  titles(): [string, string];
 }
 
 const DEFAULT_HEIGHT_PX = 420;
 const SCROLLBAR_PX = 12;
 
-export function createBoard(theme: Theme, content: Content): Board {
-  const cleanup = new Cleanup();
+/** Tiles that scroll, with a legend: only what is visible is asked for and painted. Arrows select. */
+export function createBoard(context: Context, content: Content) {
+  const { model, theme } = context;
   const pixels = h("canvas", { role: "img", class: "kw-pixels" });
-  const marks = h("canvas", { "aria-hidden": "true" });
-  const view = h("div", { class: "kw-board-window" }, pixels, marks);
+  const view = h("div", { class: "kw-board-window" }, pixels);
   const spacer = h("div", {}, view);
   const scroller = h("div", { class: "kw-scroller", role: "group", tabindex: 0 }, spacer);
-  const noteText = h("p", { class: "kw-board-note" });
-  const node = h("div", { class: "kw-board" }, scroller, noteText);
+  const note = h("p", { class: "kw-board-note" });
+  const node = h("div", { class: "kw-board" }, scroller, note);
+  const bar = createColorBar();
+  const hint = h("span");
   const surface = createSurface(pixels);
-  const overlay = createSurface(marks);
   let tiling: Tiling | null = null;
-  let ratio = 1;
+  let [seen, laid] = ["", ""];
+  let [ratio, width, limit] = [1, 0, 0];
   let inks = readInks(node);
+  let visible: Span2 = [0, 0, 0, 0];
+  let [left, top] = [0, 0];
   let hovered = -1;
-  let offset = { x: 0, y: 0 };
-  let visible: Span2 = { firstRow: 0, lastRow: 0, firstColumn: 0, lastColumn: 0 };
-  let scheduled = 0;
-  let stale = false;
+  let chosen: number | null = null;
 
-  const run = (): void => {
-    scheduled = 0;
-    const anew = stale;
-    if (anew) arrange();
-    paint();
-    drawMarks();
-    if (anew) content.onArranged?.();
-  };
-  const schedule = (layout: boolean): void => {
-    stale ||= layout;
-    scheduled ||= requestAnimationFrame(run);
+  const px = (size: number): number => Math.round(size * ratio);
+  const each = (call: (index: number, x: number, y: number) => void): void => {
+    for (let row = visible[0]; row < visible[1]; row++) {
+      for (let column = visible[2]; column < visible[3]; column++) {
+        const index = row * tiling!.columns + column;
+        const [x, y] = corner(tiling!, index);
+        if (index < tiling!.count) call(index, x - left, y - top);
+      }
+    }
   };
 
   const arrange = (): void => {
-    stale = false;
-    ratio = devicePixelRatio || 1;
-    inks = readInks(node);
-    const limit = Number.parseFloat(getComputedStyle(scroller).maxHeight) || DEFAULT_HEIGHT_PX;
-    const space = {
-      width: Math.floor(node.clientWidth * ratio),
-      height: Math.floor(limit * ratio),
-      ratio,
-    };
-    tiling = space.width > 0 ? content.arrange(space) : null;
-    if (tiling && extent(tiling).height > space.height) {
-      tiling = content.arrange({ ...space, width: space.width - Math.ceil(SCROLLBAR_PX * ratio) });
+    const looks = String([theme.dark, model.get("present"), devicePixelRatio]);
+    if (looks !== seen) {
+      seen = looks;
+      ratio = devicePixelRatio;
+      inks = readInks(node);
+      const style = getComputedStyle(scroller);
+      limit = px(Number.parseFloat(style.maxHeight) || DEFAULT_HEIGHT_PX);
+      content.onMeasured?.(style);
+      width = Math.floor(node.clientWidth * ratio);
     }
-    const size = tiling ? extent(tiling) : { width: 0, height: 0 };
-    spacer.style.width = `${size.width / ratio}px`;
-    spacer.style.height = `${size.height / ratio}px`;
-    const width = Math.min(Math.floor(scroller.clientWidth * ratio), size.width);
-    const height = Math.min(Math.floor(scroller.clientHeight * ratio), size.height);
-    surface.resize(width, height, ratio);
-    overlay.resize(width, height, ratio);
+    const options = width > 0 ? content.arrange() : null;
+    const key = JSON.stringify([options, width, limit, ratio]);
+    if (key === laid) return;
+    laid = key;
+    const lay = (room: number): Tiling | null =>
+      options && fitTiles({ ...options, width: room, height: limit, ratio });
+    tiling = lay(width);
+    if (tiling && extent(tiling)[1] > limit) tiling = lay(width - px(SCROLLBAR_PX));
+    const [wide, high] = tiling ? extent(tiling) : [0, 0];
+    spacer.style.width = `${wide / ratio}px`;
+    spacer.style.height = `${high / ratio}px`;
+    surface.resize(
+      Math.min(Math.floor(scroller.clientWidth * ratio), wide),
+      Math.min(Math.floor(scroller.clientHeight * ratio), high),
+      ratio,
+    );
     view.style.width = pixels.style.width;
     view.style.height = pixels.style.height;
-    look();
-  };
-  const look = (): void => {
-    offset = {
-      x: Math.round(scroller.scrollLeft * ratio),
-      y: Math.round(scroller.scrollTop * ratio),
-    };
-    if (!tiling) return;
-    visible = visibleTiles(tiling, { ...offset, width: surface.width, height: surface.height });
-    content.onVisible(visible);
-  };
-  const eachVisible = (call: (index: number, x: number, y: number) => void): void => {
-    if (!tiling) return;
-    eachTile(tiling, visible, (index) => {
-      const [x, y] = corner(tiling!, index);
-      call(index, x - offset.x, y - offset.y);
-    });
   };
   const paint = (): void => {
-    if (!tiling || surface.width === 0) return;
-    if (devicePixelRatio !== ratio) schedule(true);
+    arrange();
+    if (tiling) {
+      const selected = content.selected();
+      if (chosen !== null && selected !== chosen) reveal(tiling, selected);
+      chosen = selected;
+      visible = visibleTiles(tiling, left, top, surface.width, surface.height);
+      content.onVisible(visible, tiling, each);
+      draw(tiling, selected);
+    } else context.show(null);
+    describe();
+  };
+  const draw = (tiling: Tiling, selected: number): void => {
+    const { width, height, caption } = tiling;
     surface.data.fill(0);
-    content.begin?.(tiling, visible);
-    eachVisible((index, x, y) => content.paint(surface, index, x, y, tiling!));
+    each((index, x, y) => {
+      const picture = content.pictureOf(index);
+      if (picture) paintPicture(surface, x, y, picture, width, height);
+    });
     surface.put();
-    const context = surface.context;
-    if (context && content.write) {
-      eachVisible((index, x, y) => content.write!(context, index, x, y));
+    const pen = surface.context;
+    if (!pen) return;
+    pen.font = `${px(10)}px system-ui, sans-serif`;
+    pen.textBaseline = "middle";
+    pen.lineWidth = px(1);
+    each((index, x, y) => {
+      content.drawOver?.({ context: pen, inks, tiling, px }, index, x, y);
+      if (!caption) return;
+      pen.fillStyle = inks.soft;
+      pen.textAlign = "left";
+      pen.fillText(String(content.numberOf(index)), x, y + height + px(11));
+    });
+    const ring = (index: number, line: number, color: string): void => {
+      if (index < 0) return;
+      const [x, y] = corner(tiling, index);
+      pen.strokeStyle = color;
+      pen.lineWidth = line;
+      pen.strokeRect(x - left - line / 2, y - top - line / 2, width + line, height + line);
+    };
+    ring(hovered, px(1), inks.soft);
+    ring(selected, px(2), inks.accent);
+    if (tiling.matrix) drawHeads(pen, tiling);
+  };
+  /** Numbers of filters and inputs at the edges of a matrix, as many as there is room for. */
+  const drawHeads = (pen: CanvasRenderingContext2D, tiling: Tiling): void => {
+    const { columns, width, height, gap, group } = tiling;
+    const every = (room: number, pitch: number): number =>
+      [1, 2, 5, 10, 20, 50].find((n) => n * pitch >= px(room)) ?? 100;
+    pen.fillStyle = inks.surface;
+    pen.fillRect(0, 0, tiling.left - px(3), surface.height);
+    pen.fillRect(0, 0, surface.width, tiling.top - px(3));
+    pen.fillStyle = inks.soft;
+    pen.textAlign = "right";
+    const rows = every(13, height + gap);
+    for (let row = visible[0]; row < visible[1]; row++) {
+      const index = row * columns;
+      const y = corner(tiling, index)[1] - top + height / 2;
+      if (row % rows === 0 && y > tiling.top - height / 2) {
+        pen.fillText(String(content.numberOf(index)), tiling.left - px(8), y);
+      }
     }
-  };
-  const drawMarks = (): void => {
-    const context = overlay.context;
-    if (!context || !tiling) return;
-    context.clearRect(0, 0, overlay.width, overlay.height);
-    context.textBaseline = "middle";
-    if (content.mark) eachVisible((index, x, y) => content.mark!(context, index, x, y));
-    if (hovered >= 0) ring(context, hovered, 1, inks.soft);
-    const selected = content.selected();
-    if (selected >= 0) ring(context, selected, 2, inks.accent);
-    if (content.head) drawHeads(context, tiling);
-  };
-  const ring = (
-    context: CanvasRenderingContext2D,
-    index: number,
-    thickness: number,
-    color: string,
-  ): void => {
-    const [x, y] = corner(tiling!, index);
-    const line = Math.round(thickness * ratio);
-    context.strokeStyle = color;
-    context.lineWidth = line;
-    context.strokeRect(
-      x - offset.x - line / 2,
-      y - offset.y - line / 2,
-      tiling!.width + line,
-      tiling!.height + line,
-    );
-  };
-  const drawHeads = (context: CanvasRenderingContext2D, { left, top, ...t }: Tiling): void => {
-    context.fillStyle = inks.surface;
-    const room = Math.round(3 * ratio);
-    context.fillRect(0, 0, left - room, overlay.height);
-    context.fillRect(0, 0, overlay.width, top - room);
-    for (let row = visible.firstRow; row < visible.lastRow; row++) {
-      const y = corner(tiling!, row * t.columns)[1] - offset.y + t.height / 2;
-      if (y > top - t.height / 2) content.head!(context, "row", row, y);
-    }
-    for (let column = visible.firstColumn; column < visible.lastColumn; column++) {
-      const x = corner(tiling!, column)[0] - offset.x + t.width / 2;
-      if (x > left) content.head!(context, "column", column, x);
+    pen.textAlign = "center";
+    const across = every(20, (width + gap) * group) * group;
+    for (let column = visible[2]; column < visible[3]; column++) {
+      const x = corner(tiling, column)[0] - left + width / 2;
+      if (column % across === 0 && x > tiling.left) {
+        pen.fillText(String(column / group), x, px(8));
+      }
     }
   };
 
-  const hitOf = (event: MouseEvent): Hit | null => {
+  const describe = (): void => {
+    const [palette, low, high, more, missing] = content.legend();
+    bar.set(palette, low, high);
+    setText(hint, more);
+    setText(note, missing);
+    note.hidden = !missing;
+    // What lies below a note is no longer true.
+    view.hidden = !!missing;
+    const [label, title] = content.titles();
+    setAttribute(scroller, "aria-label", `${label}, arrow keys select`);
+    setAttribute(pixels, "aria-label", `${title}${low && `, colors from ${low} to ${high}`}`);
+  };
+
+  /** A tile in words, or the cell of it at a point. */
+  const sentence = (index: number, x = -1, y = -1): string => {
+    if (index < 0) return "";
+    const picture = content.pictureOf(index);
+    const name = content.nameOf(index);
+    if (!picture) return capitalized(name);
+    const { data, start, rows, columns, rgb, bars, error } = picture;
+    const count = rows * columns;
+    const say = (value: number): string => number(value, error);
+    const row = bars ? 0 : Math.floor(y * rows);
+    const column = Math.floor(x * columns);
+    if (x >= 0 && row < rows) {
+      const at = (channel: number): string =>
+        say(data[start + channel * count + row * columns + column]!);
+      const what = rgb ? `red ${at(0)}, green ${at(1)}, blue ${at(2)}` : at(0);
+      return `Cell (${bars ? "" : `${row}, `}${column}) of ${name} = ${what}`;
+    }
+    const { low, high } = statsOf(data, start, rgb ? 3 * count : count);
+    return [
+      `${capitalized(name)}: ${say(low)} to ${say(high)}`,
+      ...(content.factsOf?.(index) ?? []),
+    ].join(" · ");
+  };
+
+  const hitOf = (event: MouseEvent): ReturnType<typeof tileAt> => {
     if (!tiling) return null;
     const box = view.getBoundingClientRect();
     const x = (event.clientX - box.left) * ratio;
     const y = (event.clientY - box.top) * ratio;
-    const headed = content.head && (x < tiling.left - 3 || y < tiling.top - 3);
-    return headed ? null : tileAt(tiling, x + offset.x, y + offset.y);
+    const headed = tiling.matrix && (x < tiling.left - 3 || y < tiling.top - 3);
+    return headed ? null : tileAt(tiling, x + left, y + top);
   };
-  const point = (hit: Hit | null): void => {
-    const index = hit?.index ?? -1;
-    content.onPoint(hit);
-    setAttribute(view, "class", index < 0 ? "kw-board-window" : "kw-board-window kw-over");
-    if (index === hovered) return;
-    hovered = index;
-    drawMarks();
+  const point = (hit: ReturnType<typeof tileAt>): void => {
+    hovered = hit ? hit[0] : -1;
+    view.style.cursor = hit ? "pointer" : "";
+    model.repaint();
+    context.say(
+      hit
+        ? sentence(hit[0], hit[1] / tiling!.width, hit[2] / tiling!.height)
+        : sentence(content.selected()),
+    );
   };
-  const reveal = (index: number): void => {
-    if (tiling && index >= 0 && index < tiling.count) {
-      const [x, y] = corner(tiling, index);
-      const room = Math.ceil(4 * ratio);
-      const nudge = (
-        at: number,
-        size: number,
-        from: number,
-        head: number,
-        span: number,
-      ): number => {
-        if (at < from + head) return (at - head - room) / ratio;
-        return at + size + room > from + span ? (at + size + room - span) / ratio : -1;
-      };
-      const headed = content.head ? tiling : { left: 0, top: 0 };
-      const left = nudge(x, tiling.width, offset.x, headed.left, surface.width);
-      const top = nudge(y, tiling.height + tiling.caption, offset.y, headed.top, surface.height);
-      if (left !== -1) scroller.scrollLeft = Math.max(0, left);
-      if (top !== -1) scroller.scrollTop = Math.max(0, top);
-    }
-    drawMarks();
+  const select = (index: number): void => {
+    if (index < 0 || index >= tiling!.count) return;
+    content.select(index);
+    context.announce(sentence(index));
+  };
+  /** Brings a tile into sight. */
+  const reveal = (tiling: Tiling, index: number): void => {
+    if (index < 0 || index >= tiling.count) return;
+    const [x, y] = corner(tiling, index);
+    const { width, height, caption, matrix } = tiling;
+    const room = Math.ceil(4 * ratio);
+    const nudge = (at: number, size: number, from: number, head: number, span: number): number => {
+      const start = at - room - (matrix ? head : 0);
+      if (start < from) return Math.max(0, start) / ratio;
+      return Math.max(from, at + size + room - span) / ratio;
+    };
+    scroller.scrollLeft = nudge(x, width, left, tiling.left, surface.width);
+    scroller.scrollTop = nudge(y, height + caption, top, tiling.top, surface.height);
   };
   const onKey = (event: KeyboardEvent): void => {
     if (!tiling || event.ctrlKey || event.metaKey || event.altKey) return;
     const { columns, count } = tiling;
     const now = Math.max(0, content.selected());
-    const page = columns * Math.max(1, visible.lastRow - visible.firstRow - 1);
+    const page = columns * Math.max(1, visible[1] - visible[0] - 1);
     const next: { [key: string]: number } = {
       ArrowLeft: now - 1,
       ArrowRight: now + 1,
@@ -256,56 +281,37 @@ export function createBoard(theme: Theme, content: Content): Board {
     if (index === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    if (index >= 0 && index < count) content.onSelect(index);
+    select(index);
   };
 
-  cleanup.listen(scroller, "scroll", () => {
-    look();
-    schedule(false);
+  scroller.addEventListener("scroll", () => {
+    left = px(scroller.scrollLeft);
+    top = px(scroller.scrollTop);
+    model.repaint();
   });
-  cleanup.listen(
-    view,
-    "pointermove",
-    (event) => event.pointerType === "touch" || point(hitOf(event)),
-  );
-  cleanup.listen(view, "pointerleave", () => point(null));
-  cleanup.listen(view, "click", (event) => {
+  scroller.addEventListener("keydown", onKey);
+  view.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch") point(hitOf(event));
+  });
+  view.addEventListener("pointerleave", () => point(null));
+  view.addEventListener("click", (event) => {
     const hit = hitOf(event);
     if (!hit) return;
-    content.onSelect(hit.index);
-    content.onPoint(hit);
+    select(hit[0]);
+    point(hit);
   });
-  cleanup.listen(scroller, "keydown", onKey);
-  cleanup.add(theme.onChange(() => schedule(true)));
-  const observer = new ResizeObserver(() => schedule(true));
+  const observer = new ResizeObserver(() => {
+    seen = "";
+    model.repaint();
+  });
   observer.observe(node);
-  cleanup.add(() => observer.disconnect());
-  cleanup.add(() => cancelAnimationFrame(scheduled));
-
+  context.onEnd(() => observer.disconnect());
+  context.onPaint(paint);
   return {
     node,
-    get inks() {
-      return inks;
-    },
-    get tiling() {
-      return tiling;
-    },
-    get ratio() {
-      return ratio;
-    },
-    relayout: () => schedule(true),
-    paint,
-    repaint: () => schedule(false),
-    reveal,
-    note(text) {
-      setText(noteText, text);
-      noteText.hidden = text === "";
-      setAttribute(node, "class", text ? "kw-board kw-blank" : "kw-board");
-    },
-    describe(label, picture) {
-      setAttribute(scroller, "aria-label", label);
-      setAttribute(pixels, "aria-label", picture);
-    },
-    destroy: () => cleanup.run(),
+    foot: h("div", { class: "kw-foot kw-small" }, bar.node, hint),
+    sentence,
+    pictureOf: content.pictureOf,
+    inks: () => inks,
   };
 }

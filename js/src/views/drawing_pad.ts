@@ -1,5 +1,5 @@
 import { createButton } from "../ui/button";
-import { Cleanup, h } from "../ui/dom";
+import { h } from "../ui/dom";
 import { createRow } from "../ui/toolbar";
 
 const SIDE_PX = 240;
@@ -14,64 +14,58 @@ export function drawPicture(
   columns: number,
 ): Promise<number[] | null> {
   const scale = SIDE_PX / Math.max(rows, columns);
+  let drawing = false;
+  const stroke = ({ offsetX, offsetY }: PointerEvent): void => {
+    pen.lineTo(offsetX, offsetY);
+    pen.stroke();
+  };
   const canvas = h("canvas", {
     class: "kw-pad",
     width: Math.round(columns * scale),
     height: Math.round(rows * scale),
     role: "img",
     "aria-label": "Drawing area: draw with mouse, pen or finger",
+    pointerdown(event: PointerEvent) {
+      canvas.setPointerCapture(event.pointerId);
+      drawing = true;
+      pen.beginPath();
+      stroke(event);
+      stroke(event);
+    },
+    pointermove: (event: PointerEvent) => drawing && stroke(event),
+    pointerup() {
+      drawing = false;
+    },
   });
-  const context = canvas.getContext("2d")!;
-  const cleanup = new Cleanup();
-  let last: { x: number; y: number } | null = null;
-
-  const clear = (): void => {
-    context.fillStyle = "#000";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-  };
-  const stroke = (event: PointerEvent): void => {
-    const x = event.offsetX;
-    const y = event.offsetY;
-    context.strokeStyle = "#fff";
-    context.lineCap = context.lineJoin = "round";
-    context.lineWidth = Math.max(8, SIDE_PX / 12);
-    context.beginPath();
-    context.moveTo(last?.x ?? x, last?.y ?? y);
-    context.lineTo(x, y + (last ? 0 : 0.01));
-    context.stroke();
-    last = { x, y };
-  };
-  cleanup.listen(canvas, "pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    last = null;
-    stroke(event);
-  });
-  cleanup.listen(canvas, "pointermove", (event) => {
-    if (event.buttons && canvas.hasPointerCapture(event.pointerId)) stroke(event);
-  });
+  const pen = canvas.getContext("2d")!;
+  const clear = (): void => pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.strokeStyle = "#fff";
+  pen.lineCap = pen.lineJoin = "round";
+  pen.lineWidth = SIDE_PX / 12;
   clear();
 
   return new Promise((resolve) => {
-    const dialog = h("dialog", { class: "kw-dialog", "aria-label": "Draw a probe picture" });
-    let result: number[] | null = null;
-    const use = (): void => {
-      result = brightness(canvas, rows, columns, 1);
-      dialog.close();
+    const button = (label: string, onPress: () => void, primary = false): HTMLElement =>
+      createButton({ label, primary, onPress }).node;
+    const finish = (use: boolean): void => {
+      resolve(use ? brightness(canvas, rows, columns, 1) : null);
+      dialog.remove();
     };
-    dialog.append(
+    const dialog = h(
+      "dialog",
+      {
+        class: "kw-dialog",
+        "aria-label": "Draw a probe picture",
+        keydown: (event: Event) => event.stopPropagation(),
+        close: () => finish(false),
+      },
       canvas,
       createRow(
-        createButton({ label: "Use it", primary: true, onPress: use }).node,
-        createButton({ label: "Clear", onPress: clear }).node,
-        createButton({ label: "Cancel", onPress: () => dialog.close() }).node,
+        button("Use it", () => finish(true), true),
+        button("Clear", clear),
+        button("Cancel", () => finish(false)),
       ),
     );
-    cleanup.listen(dialog, "keydown", (event) => event.stopPropagation());
-    dialog.addEventListener("close", () => {
-      cleanup.run();
-      dialog.remove();
-      resolve(result);
-    });
     inside.append(dialog);
     dialog.showModal();
   });
@@ -86,34 +80,30 @@ export async function readPicture(
 ): Promise<number[]> {
   const picture = await createImageBitmap(file);
   const scale = Math.max(columns / picture.width, rows / picture.height);
-  const width = columns / scale;
-  const height = rows / scale;
-  const canvas = h("canvas", { width: columns, height: rows });
-  const context = canvas.getContext("2d")!;
-  context.imageSmoothingQuality = "high";
-  const left = (picture.width - width) / 2;
-  const top = (picture.height - height) / 2;
-  context.drawImage(picture, left, top, width, height, 0, 0, columns, rows);
-  return brightness(canvas, rows, columns, channels);
+  return brightness(picture, rows, columns, channels, columns / scale, rows / scale);
 }
 
-/** The canvas as numbers from 0 to 1, averaged down to so many rows and columns. */
+/** The middle of a picture as numbers from 0 to 1, averaged down to so many rows and columns. */
 function brightness(
-  canvas: HTMLCanvasElement,
+  picture: HTMLCanvasElement | ImageBitmap,
   rows: number,
   columns: number,
   channels: number,
+  width = picture.width,
+  height = picture.height,
 ): number[] {
-  const small = h("canvas", { width: columns, height: rows });
-  const context = small.getContext("2d")!;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(canvas, 0, 0, columns, rows);
-  const { data } = context.getImageData(0, 0, columns, rows);
-  const numbers: number[] = [];
-  for (let i = 0; i < data.length; i += 4) {
-    const [red, green, blue] = [data[i]! / 255, data[i + 1]! / 255, data[i + 2]! / 255];
-    if (channels === 3) numbers.push(red, green, blue);
-    else numbers.push(0.2126 * red + 0.7152 * green + 0.0722 * blue);
-  }
-  return numbers;
+  const pen = h("canvas", { width: columns, height: rows }).getContext("2d")!;
+  pen.imageSmoothingQuality = "high";
+  const left = (picture.width - width) / 2;
+  const top = (picture.height - height) / 2;
+  pen.drawImage(picture, left, top, width, height, 0, 0, columns, rows);
+  const { data } = pen.getImageData(0, 0, columns, rows);
+  return Array.from({ length: rows * columns }, (_, i) => {
+    const [red, green, blue] = [...data.subarray(4 * i, 4 * i + 3)].map(
+      (level) => level / 255,
+    ) as number[];
+    return channels === 3
+      ? [red!, green!, blue!]
+      : 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  }).flat();
 }

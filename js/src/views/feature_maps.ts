@@ -1,256 +1,252 @@
-import { type Field, type Pixels, paintBars, paintTile } from "../draw/tiles";
+import type { Picture } from "../draw/tiles";
 import type { LayerInfo, MapsPart } from "../generated/schema";
-import { number } from "../lib/format";
-import { statsOf } from "../lib/kernel_stats";
+import { number, percent, shape } from "../lib/format";
+import { largest, statsOf } from "../lib/kernel_stats";
 import { createPalette, parseColor } from "../lib/palette";
-import { fitTiles, type Span2, zoomed, zoomsFor } from "../lib/tiling";
 import type { Values } from "../model/arrays";
-import { createColorBar } from "../ui/color_bar";
-import { Cleanup, h, setText } from "../ui/dom";
-import { createAnswers } from "./answers";
+import { h, setText } from "../ui/dom";
+import { createMenu } from "../ui/menu";
+import { createSelect } from "../ui/select";
+import { createRow } from "../ui/toolbar";
+import { type BestFit, findBestFit } from "./best_fit";
 import { createBoard } from "./board";
+import { choiceItems, createChoice, createLayerSelect } from "./choices";
 import { createFigure } from "./figure";
-import { readsColor } from "./kernel_tiles";
-import { layerOf } from "./layer";
-import { createMapsToolbar } from "./maps_toolbar";
-import { createProbeFigures } from "./probe_figures";
-import type { Context, View } from "./view";
+import { layerOf, orderOf, product, readsColor } from "./layer";
+import { createProbeMenu } from "./probe_menu";
+import type { CreateView } from "./view";
 
 const FIGURE_PX = 132;
 const FIT_PX = 100;
-const BARS_PX = 40;
-const LAYOUT = ["_info", "layer", "columns", "cell_px"] as const;
-const MAPS = ["_probe", "selected", "stage", "sample", "map_scale", "palette", "rgb"] as const;
+const MOST_ANSWERS = 3;
+/** A best fit that takes long is looked for less often: after so many times as long. */
+const REST = 8;
 
 /** What a layer makes of the probe picture: one map for each of its filters. */
-export function createFeatureMaps(context: Context): View {
+export const createFeatureMaps: CreateView = (context) => {
   const { model, theme } = context;
-  const cleanup = new Cleanup();
-  const figures = createProbeFigures(model, theme);
-  const large = createFigure();
-  const answers = createAnswers();
   const gray = createPalette("gray", false);
   let layer: LayerInfo | null = null;
   let part: MapsPart | null = null;
   let values: Values | null = null;
-  let size: [number, number] = [0, 0];
-  let slice = 0;
-  let visible: Span2 | null = null;
+  // Before the first frame, a guess: enough to ask for the maps that will be seen.
+  let [rows, columns, slices] = [24, 24, 1];
+  let bars = false;
+  let area = FIGURE_PX;
+  let best: BestFit | null = null;
+  let free = 0;
+  let late = 0;
 
-  const selected = (): number => {
-    const out = model.get("selected")?.[0] ?? -1;
-    return layer && out < layer.shape[0]! ? out : -1;
-  };
-  /** The numbers of one map; null while they have not arrived. */
-  const fieldOf = (out: number): Field | null => {
-    if (!part || !values || out < part.outs[0] || out >= part.outs[1]) return null;
-    const whole = values.shape.slice(1).reduce((product, n) => product * n, 1);
-    const start = (out - part.outs[0]) * whole + slice * size[0] * size[1];
-    return { data: values.data, start, rows: size[0], columns: size[1] };
-  };
-  const rangeOf = (field: Field): { low: number; high: number } => {
-    if (model.get("map_scale") !== "map") return part!;
-    return statsOf(field.data, field.start, field.rows * field.columns);
-  };
-  const paintMap = (
-    pixels: Pixels,
-    field: Field,
-    at: readonly [number, number],
-    zoom: number,
-    height: number,
-  ): void => {
-    const { low, high } = rangeOf(field);
-    if (field.rows > 1) paintTile(pixels, ...at, field, zoom, { palette: gray, low, high });
-    else {
-      const palette = new Uint32Array(256).fill(parseColor(board.inks.accent));
-      paintBars(pixels, ...at, field, zoom, height, { palette, low, high });
-    }
-  };
+  const outOf = (): number => model.get("selected")?.[0] ?? -1;
+  const ownScale = (): boolean => model.get("map_scale") === "map";
+  const sample = (): number => model.get("sample") ?? 0;
+  const inkPalette = (color: string): Uint32Array => new Uint32Array(256).fill(parseColor(color));
 
-  const board = createBoard(theme, {
-    arrange({ width, height, ratio }) {
+  const board = createBoard(context, {
+    onMeasured(style) {
+      area = Number.parseFloat(style.getPropertyValue("--kw-figure")) || FIGURE_PX;
+    },
+    arrange() {
       layer = layerOf(model);
-      if (!layer) {
-        context.show(null);
-        return null;
+      const header = model.frame?.header.maps;
+      const here = header?.layer === layer?.name && header?.stage === model.get("stage");
+      part = here && header?.sample === sample() ? header : null;
+      values = part?.values ? model.frame!.array(part.values) : null;
+      if (values) {
+        const spatial = values.shape.slice(1);
+        bars = spatial.length === 1;
+        [rows, columns] = [bars ? 1 : spatial.at(-2)!, spatial.at(-1)!];
+        slices = spatial.at(-3) ?? 1;
       }
-      take();
-      // Before the first frame, a guess: enough to ask for the maps that will be seen.
-      const [rows, columns] = size[1] > 0 ? size : [24, 24];
-      const cellPx = model.get("cell_px");
-      const zooms = cellPx
-        ? [Math.max(1, Math.round(cellPx * ratio))]
-        : zoomsFor(
-            Math.max(rows, columns),
-            { smallest: 26 * ratio, largest: 112 * ratio, cell: 16 * ratio },
-            true,
-          );
-      return fitTiles({
-        count: layer.shape[0]!,
-        columns: model.get("columns") ?? null,
-        zooms,
-        tile: (zoom) => [
-          zoomed(columns, zoom),
-          rows > 1 ? zoomed(rows, zoom) : Math.round(BARS_PX * ratio),
-        ],
-        width,
-        height: model.get("columns") ? Number.POSITIVE_INFINITY : height,
-        ratio,
-        apart: true,
-        captions: true,
-        left: Math.round(4 * ratio),
-        top: Math.round(4 * ratio),
-        group: 0,
+      return (
+        layer && {
+          count: layer.shape[0]!,
+          wanted: model.get("columns") ?? null,
+          cells: [rows, columns],
+          bars,
+          cellPx: model.get("cell_px") ?? null,
+          limits: [26, 112, 16],
+          sampled: true,
+          matrix: false,
+          group: 1,
+        }
+      );
+    },
+    onVisible([firstRow, lastRow], tiling) {
+      const [outs, ins] = layer!.shape as [number, number];
+      // The selected kernel is laid over the picture; one with colors needs its whole filter.
+      const place = Math.max(0, orderOf(model, layer!.shape).indexOf(outOf()));
+      const color = readsColor(layer!);
+      context.show({
+        parts: ["maps", "probe", "answers", "selected", ...(color ? ["kernels" as const] : [])],
+        maps: [firstRow * tiling.columns, Math.min(outs, lastRow * tiling.columns)],
+        ...(color ? { kernels: [place, place + 1, 0, ins] } : {}),
       });
     },
-    paint(pixels, index, x, y, tiling) {
-      const field = fieldOf(index);
-      if (field) paintMap(pixels, field, [x, y], tiling.zoom, tiling.height);
+    pictureOf(index) {
+      if (!values || index < part!.outs[0] || index >= part!.outs[1]) return null;
+      const whole = product(values.shape.slice(1));
+      const { data, error } = values;
+      const start = (index - part!.outs[0]) * whole + (slices >> 1) * rows * columns;
+      const { low, high } = ownScale() ? statsOf(data, start, rows * columns) : part!;
+      const palette = bars ? inkPalette(board.inks().accent) : gray;
+      return { data, start, rows, columns, palette, low, high, bars, error };
     },
-    mark(pen, index, x, y) {
-      const tiling = board.tiling!;
-      if (theme.dark) {
-        // Black maps would run into a dark page.
-        pen.strokeStyle = board.inks.line;
-        pen.lineWidth = 1;
-        pen.strokeRect(x - 0.5, y - 0.5, tiling.width + 1, tiling.height + 1);
-      }
-      if (tiling.caption === 0) return;
-      pen.fillStyle = board.inks.soft;
-      pen.font = `${Math.round(10 * board.ratio)}px system-ui, sans-serif`;
-      pen.textAlign = "left";
-      pen.fillText(String(index), x, y + tiling.height + Math.round(9 * board.ratio));
+    nameOf: (index) => `map ${index}`,
+    numberOf: (index) => index,
+    drawOver({ context: pen, inks, tiling }, _, x, y) {
+      // Black maps would run into a dark page.
+      pen.strokeStyle = inks.line;
+      if (theme.dark) pen.strokeRect(x - 0.5, y - 0.5, tiling.width + 1, tiling.height + 1);
     },
-    onVisible(next) {
-      visible = next;
-      ask();
+    select: (index) => model.set("selected", [index, model.get("selected")?.[1] ?? 0]),
+    selected: () => (layer && outOf() < layer.shape[0]! ? outOf() : -1),
+    legend() {
+      const ends = !values
+        ? ["", ""]
+        : ownScale()
+          ? ["min", "max"]
+          : [number(part!.low, 0, 2), number(part!.high, 0, 2)];
+      const hints = [
+        ownScale() && "each on its own scale",
+        slices > 1 && `slice ${slices >> 1} of ${slices}`,
+      ];
+      const note = layer ? (values ? "" : (part?.note ?? "")) : "No convolution layer here";
+      return [gray, ends[0]!, ends[1]!, hints.filter(Boolean).join(" · "), note];
     },
-    onArranged() {
-      const width = getComputedStyle(node).getPropertyValue("--kw-figure");
-      large.size = Number.parseFloat(width) || FIGURE_PX;
-      figures.resize(large.size, Math.floor((Math.max(large.size, FIT_PX) - 8) / 2));
-      update();
+    titles() {
+      const name = layer?.name ?? "no layer";
+      const stage = `${model.get("stage") ?? "before"} the nonlinearity`;
+      return [`Feature maps of ${name}`, `Feature maps of ${name}, ${stage}`];
     },
-    onPoint(hit) {
-      const tiling = board.tiling;
-      const field = fieldOf(hit?.index ?? -1);
-      if (!hit || !tiling || !field) context.say(sentence(selected()));
-      else {
-        const column = Math.floor(hit.x / tiling.zoom);
-        const row = field.rows > 1 ? Math.floor(hit.y / tiling.zoom) : 0;
-        const inside = row < field.rows && column < field.columns;
-        context.say(inside ? cellSentence(hit.index, field, row, column) : sentence(hit.index));
-      }
-    },
-    onSelect(index) {
-      model.set("selected", [index, model.get("selected")?.[1] ?? 0]);
-      context.announce(sentence(index));
-    },
-    selected,
   });
 
-  function ask(): void {
-    if (!layer || !visible || !board.tiling) return;
-    const { columns } = board.tiling;
-    const first = visible.firstRow * columns;
-    const last = Math.min(layer.shape[0]!, visible.lastRow * columns);
-    // The selected kernel is laid over the picture; one with colors needs its whole filter.
-    const place = (model.get("_order") ?? []).indexOf(selected());
-    const at = place >= 0 ? place : Math.max(0, selected());
-    const color = readsColor(layer);
-    context.show({
-      parts: ["maps", "probe", "answers", "selected", ...(color ? ["kernels" as const] : [])],
-      maps: [first, last],
-      ...(color ? { kernels: [at, at + 1, 0, layer.shape[1]!] } : {}),
-    });
-  }
-  /** Reads the maps out of the newest frame; true when their size has changed. */
-  function take(): boolean {
-    const next = model.frame?.header.maps ?? null;
-    const stage = model.get("stage");
-    const fits = next?.layer === layer?.name && next?.stage === stage;
-    part = fits && next?.sample === (model.get("sample") ?? 0) ? next : null;
-    values = part?.values ? model.frame!.array(part.values) : null;
-    if (!values) return false;
-    const spatial = values.shape.slice(1);
-    const now: [number, number] = [spatial.at(-2) ?? 1, spatial.at(-1) ?? 1];
-    if (spatial.length === 1) now[0] = 1;
-    slice = spatial.length === 3 ? Math.floor(spatial[0]! / 2) : 0;
-    const changed = String(now) !== String(size);
-    size = now;
-    return changed;
-  }
-  const cellSentence = (out: number, field: Field, row: number, column: number): string => {
-    const value = number(field.data[field.start + row * field.columns + column]!, values!.error);
-    const place = field.rows > 1 ? `(${row}, ${column})` : `(${column})`;
-    return `Map ${out} at ${place} = ${value}`;
-  };
-  const sentence = (out: number): string => {
-    const field = fieldOf(out);
-    if (out < 0 || !field) return out < 0 ? "" : `Map ${out}`;
-    const { low, high } = statsOf(field.data, field.start, field.rows * field.columns);
-    return `Map ${out}: ${number(low, values!.error)} to ${number(high, values!.error)}`;
-  };
-
-  const bar = createColorBar();
-  const hint = h("span");
-  const fitNote = h("p", { class: "kw-fit-note" }, "Not a chosen patch; this one fits best");
-  const fit = h("div", { class: "kw-fit" }, figures.spot, figures.kernel, fitNote);
+  const [probeFigure, largeFigure] = [createFigure(), createFigure()];
+  const [spotFigure, kernelFigure] = [createFigure(), createFigure()];
+  const answers = h("ol", { class: "kw-answers", "aria-label": "Answers" });
+  const fit = h(
+    "div",
+    { class: "kw-fit" },
+    spotFigure.node,
+    kernelFigure.node,
+    h("p", { class: "kw-fit-note kw-small" }, "Not a chosen patch; this one fits best"),
+  );
   const node = h("section", { class: "kw-panel", "aria-label": "Feature maps" });
-  const toolbar = createMapsToolbar(model, node, context.announce);
+  const view = createMenu({
+    label: "View",
+    items: () =>
+      choiceItems(model, "map_scale", [
+        ["shared", "One scale for all maps"],
+        ["map", "A scale for each map"],
+      ]),
+  });
+  context.onEnd(view.destroy);
+  context.onEnd(() => clearTimeout(late));
   node.append(
-    toolbar.node,
-    h("div", { class: "kw-maps" }, figures.probe, answers.node, large.node, fit, board.node),
-    h("div", { class: "kw-foot" }, bar.node, hint),
+    createRow(
+      h("h3", { class: "kw-title" }, "Feature maps"),
+      createLayerSelect(context, "feature-maps"),
+      createChoice(context, "stage", "Stage", () => [
+        ["before", "before", "Before the nonlinearity"],
+        ["after", "after", "After the nonlinearity"],
+      ]),
+      createChoice(
+        context,
+        "sample",
+        "Probe picture",
+        () => (model.get("_info")?.samples ?? []).map((text, nth) => [nth, text]),
+        createSelect,
+        sample,
+      ),
+      createProbeMenu(context, node),
+      view.node,
+    ),
+    h("div", { class: "kw-maps" }, probeFigure.node, answers, largeFigure.node, fit, board.node),
+    board.foot,
   );
 
-  const drawLarge = (): void => {
-    const field = fieldOf(selected());
-    large.node.hidden = !field;
-    if (!field) return;
-    large.draw(field.rows, field.columns, (pixels, zoom, height) => {
-      paintMap(pixels, field, [0, 0], zoom, height);
-    });
-    large.say(`map ${selected()}`, `${sentence(selected())}, enlarged`);
-  };
-  const describe = (): void => {
-    const own = model.get("map_scale") === "map";
-    const depth = values && values.shape.length === 4 ? values.shape[1]! : 0;
-    const notes = [own && "each on its own scale", depth > 0 && `slice ${slice} of ${depth}`];
-    setText(hint, notes.filter(Boolean).join(" · "));
-    const ends = !values || !part ? ["", ""] : own ? ["min", "max"] : [part.low, part.high];
-    const [low, high] = ends.map((end) => (typeof end === "number" ? number(end, 0, 2) : end));
-    bar.set(gray, low!, high!);
-    board.note(layer ? (values ? "" : (part?.note ?? "")) : "No convolution layer here");
-    const stage = model.get("stage") === "after" ? "after" : "before";
-    const name = layer?.name ?? "no layer";
-    board.describe(
-      `Feature maps of ${name}, arrow keys select`,
-      `${layer?.shape[0] ?? 0} feature maps of ${name}, ${stage} the nonlinearity`,
+  const drawFigures = (): void => {
+    const { probe } = model;
+    const inks = board.inks();
+    const now = performance.now();
+    clearTimeout(late);
+    if (now < free) late = window.setTimeout(model.repaint, free - now);
+    else {
+      best = layer && findBestFit(model, layer);
+      free = performance.now() + REST * (performance.now() - now);
+    }
+    const out = outOf();
+    const large = board.pictureOf(out);
+    largeFigure.draw(large, area, `map ${out}`, `${board.sentence(out)}, enlarged`);
+    fit.hidden = !best || !probe;
+    if (!probe) {
+      probeFigure.draw(null, 0);
+      return;
+    }
+    const {
+      data,
+      low,
+      high,
+      shape: [channels, ...spatial],
+    } = probe;
+    const signal = spatial.length === 1;
+    const colors = { palette: signal ? inkPalette(inks.soft) : gray, low, high, bars: signal };
+    const picture: Picture = {
+      ...colors,
+      data,
+      start: 0,
+      rows: spatial.at(-2) ?? 1,
+      columns: spatial.at(-1)!,
+      rgb: channels === 3,
+    };
+    const name = model.get("_info")?.samples[probe.sample] ?? String(probe.sample);
+    probeFigure.draw(
+      picture,
+      area,
+      `“${name}”${channels === 1 || channels === 3 ? "" : `, channel 0 of ${channels}`}`,
+      `Probe picture ${name}, ${shape(spatial)}, ${number(low)} to ${number(high)}${
+        best ? `; the spot that ${best.name} answers to most is boxed` : ""
+      }`,
+    );
+    if (!best) return;
+    const { box, kernel, spot, inputs } = best;
+    const rgb = inputs === 3;
+    const limit = largest(kernel.data, kernel.start, inputs * kernel.rows * kernel.columns) || 1;
+    const half = Math.floor((Math.max(area, FIT_PX) - 8) / 2);
+    probeFigure.box(box, picture, signal ? inks.accent : "#0b5cad");
+    spotFigure.draw(
+      { ...colors, ...spot, rgb },
+      half,
+      "spot",
+      `The spot that ${best.name} answers to most`,
+    );
+    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    kernelFigure.draw(
+      { ...kernel, palette, low: -limit, high: limit, bars: signal, rgb },
+      half,
+      best.name,
     );
   };
-  function update(): void {
-    if (take()) board.relayout();
-    board.paint();
-    drawLarge();
-    if (layer) figures.draw(layer);
-    fit.hidden = !figures.best;
-    answers.set(model.frame?.header.answers?.[model.get("sample") ?? 0]);
-    describe();
-  }
-  for (const name of LAYOUT) cleanup.add(model.on(name, board.relayout));
-  for (const name of MAPS) cleanup.add(model.on(name, update));
-  cleanup.add(
-    model.on("selected", () => {
-      board.reveal(selected());
-      ask();
-    }),
-  );
-  cleanup.add(theme.onChange(update));
-  cleanup.add(model.onFrame(update));
-  cleanup.add(toolbar.destroy);
-  cleanup.add(figures.destroy);
-  cleanup.add(board.destroy);
-  board.relayout();
-  return { node, destroy: () => cleanup.run() };
-}
+  const listAnswers = (): void => {
+    const guesses = model.frame?.header.answers?.[sample()]?.slice(0, MOST_ANSWERS) ?? [];
+    answers.hidden = guesses.length === 0;
+    while (answers.children.length < guesses.length) {
+      answers.append(h("li", {}, h("span"), h("i"), h("span")));
+    }
+    [...answers.children].forEach((row, nth) => {
+      const guess = guesses[nth];
+      const [label, bar, share] = row.children as unknown as HTMLElement[];
+      (row as HTMLElement).hidden = !guess;
+      if (!guess) return;
+      setText(label!, guess.label);
+      label!.title = guess.label;
+      bar!.style.backgroundSize = `${100 * guess.share}% 100%`;
+      setText(share!, percent(guess.share));
+    });
+  };
+  context.onPaint(() => {
+    drawFigures();
+    listAnswers();
+  });
+  return { node };
+};

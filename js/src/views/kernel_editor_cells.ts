@@ -3,23 +3,20 @@ import { drawKernelCells } from "../draw/kernel_cells";
 import { type Layout, layoutCells } from "../lib/editor_layout";
 import { number } from "../lib/format";
 import { createPalette } from "../lib/palette";
-import type { Model } from "../model/model";
-import { type Cleanup, h, setAttribute } from "../ui/dom";
-import { describeCell, handleKeys } from "./kernel_editor_keys";
+import { h, setAttribute } from "../ui/dom";
+import { can } from "./choices";
+import { handleKeys } from "./kernel_editor_keys";
 import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
 import type { Editor } from "./kernel_editor_state";
+import { product } from "./layer";
 import type { Context } from "./view";
 
 /** Screen readers are told of cells that training moves at most this often. */
 const SPOKEN_MS = 250;
 
 /** The cells to drag: a canvas under a grid of spinbuttons. */
-export function createCells(
-  context: Context,
-  editor: Editor,
-  brush: () => BrushSign,
-  cleanup: Cleanup,
-): HTMLElement {
+export function createCells(context: Context, editor: Editor, brush: () => BrushSign): HTMLElement {
+  const { model, theme, say } = context;
   const canvas = h("canvas", { "aria-hidden": "true" });
   const grid = h("div", { role: "grid", class: "kw-cells" });
   const node = h("div", { class: "kw-cells-frame" }, canvas, grid);
@@ -27,48 +24,38 @@ export function createCells(
   let buttons: HTMLElement[] = [];
   let key = "";
   let inks: Inks | null = null;
-  let palette: Uint32Array | null = null;
+  let dark = false;
   let spoken = 0;
 
-  cleanup.add(
-    context.theme.onChange(() => {
-      inks = null;
-      palette = null;
-    }),
-  );
-  cleanup.add(context.model.on("palette", () => (palette = null)));
-  cleanup.add(() => clearTimeout(spoken));
-
-  /** Places of the layout and cells of the kernel differ by the slice on show. */
-  const offset = (): number => {
-    const shape = editor.subject?.shape ?? [];
-    return shape.length > 2 ? editor.slice * shape.at(-1)! * shape.at(-2)! : 0;
-  };
+  const hasBias = (): boolean => editor.subject!.values.length > editor.subject!.count;
+  /** Places of the layout and cells of the kernel differ by the slice on show; −1 is none. */
   const cellOf = (place: number): number => {
-    const subject = editor.subject;
+    const { subject } = editor;
     if (!subject || place < 0) return -1;
-    const inSlice = layout.places.length - (hasBias(editor) ? 1 : 0);
-    return place >= inSlice ? subject.count : place + offset();
+    if (hasBias() && place === layout.places.length - 1) return subject.count;
+    return place + (subject.shape.length > 2 ? editor.slice * product(subject.shape.slice(-2)) : 0);
   };
   const focus = (cell: number): void => {
-    const place = layout.places.findIndex((_, i) => cellOf(i) === cell);
+    keys.stop();
     editor.select(cell);
-    buttons[place]?.focus({ preventScroll: true });
+    buttons[layout.places.findIndex((_, place) => cellOf(place) === cell)]?.focus({
+      preventScroll: true,
+    });
   };
 
   const rebuild = (): void => {
-    const subject = editor.subject!;
-    const area = areaOf(context.model);
-    const next = `${subject.shape.join()} ${hasBias(editor)} ${area}`;
+    const { shape } = editor.subject!;
+    // More room on a projector, less where the Lab must fit on one screen.
+    const area = model.get("present") ? 300 : model.get("_view") === "lab" ? 196 : 224;
+    const next = `${shape} ${hasBias()} ${area}`;
     if (next === key) return;
     key = next;
-    layout = layoutCells(subject.shape, hasBias(editor), area);
+    layout = layoutCells(shape, hasBias(), area);
     node.style.width = `${layout.width}px`;
     node.style.height = `${layout.height}px`;
     buttons = layout.places.map(({ x, y, width, height }) => {
       const button = h("div", { role: "spinbutton" });
-      button.style.left = `${x}px`;
-      button.style.top = `${y}px`;
+      button.style.inset = `${y}px auto auto ${x}px`;
       button.style.width = `${width - 1}px`;
       button.style.height = `${height - 1}px`;
       return button;
@@ -82,83 +69,70 @@ export function createCells(
         ),
       ),
     );
-    buttons.forEach((button, place) => {
-      setAttribute(button, "aria-label", editor.nameOf(cellOf(place)));
-    });
     speak();
   };
-
-  const speak = (): void => {
-    const fixed = !editor.can("edit");
-    for (const [place, button] of buttons.entries()) speakPlace(button, cellOf(place), fixed);
-  };
-  const speakPlace = (button: HTMLElement, cell: number, readonly: boolean): void => {
+  const speak = (): void => layout.places.forEach(speakPlace);
+  const speakPlace = (_: unknown, place: number): void => {
+    const cell = cellOf(place);
     const value = editor.value(cell);
-    setAttribute(button, "aria-valuenow", Number(value.toPrecision(6)));
-    setAttribute(button, "aria-valuetext", number(value));
-    setAttribute(button, "aria-readonly", readonly ? "true" : null);
-    const frozen = editor.subject?.frozen.has(cell);
-    setAttribute(button, "aria-description", frozen ? "frozen" : null);
+    const facts = {
+      label: editor.nameOf(cell),
+      valuenow: Number(value.toPrecision(6)),
+      valuetext: number(value),
+      readonly: can(model, "edit") ? null : "true",
+      description: editor.subject?.frozen.has(cell) ? "frozen" : null,
+    };
+    for (const [name, fact] of Object.entries(facts)) {
+      setAttribute(buttons[place]!, `aria-${name}`, fact);
+    }
   };
 
-  const paint = (): void => {
-    const subject = editor.subject;
+  const keys = handleKeys(
+    grid,
+    model,
+    editor,
+    () => layout.rows.map((places) => places.map(cellOf)),
+    focus,
+  );
+  handlePointers(node, context, editor, () => layout, cellOf, focus, brush);
+  grid.addEventListener("focusin", (event) => {
+    const place = buttons.indexOf(event.target as HTMLElement);
+    if (place < 0) return;
+    editor.select(cellOf(place));
+    say(editor.describe(editor.cell));
+  });
+
+  context.onPaint(() => {
+    const { subject, cell: selected } = editor;
     node.hidden = !subject;
     if (!subject) return;
     rebuild();
-    inks ??= readInks(node);
-    palette ??= createPalette(context.model.get("palette") ?? "RdBu", context.theme.dark);
+    if (!inks || dark !== theme.dark) inks = readInks(node);
+    dark = theme.dark;
     const cells = layout.places.map((_, place) => cellOf(place));
     drawKernelCells(canvas, {
       layout,
-      values: cells.map((cell) => editor.value(cell)),
+      values: cells.map(editor.value),
       limit: editor.limit,
-      palette,
-      locked: (place) => subject.frozen.has(cells[place]!),
-      typed: (place) => (cells[place] === editor.cell ? keys.typed() : null),
-      bias: hasBias(editor),
+      palette: createPalette(model.get("palette") ?? "RdBu", dark),
+      locked: cells.map((cell) => subject.frozen.has(cell)),
+      typed: cells.map((cell) => (cell === selected ? keys.typed() : "")),
+      bias: hasBias(),
       inks,
     });
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
-    setAttribute(grid, "data-kw-tool", context.model.get("tool") ?? "value");
+    setAttribute(grid, "data-kw-tool", model.get("tool"));
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
-    buttons.forEach((button, place) => {
-      const selected = cells[place] === editor.cell;
-      setAttribute(button, "tabindex", selected ? 0 : -1);
-      if (selected) speakPlace(button, editor.cell, !editor.can("edit"));
+    cells.forEach((cell, place) => {
+      setAttribute(buttons[place]!, "tabindex", cell === selected ? 0 : -1);
+      if (cell === selected) speakPlace(cell, place);
     });
-    if (editor.takeNews()) context.say(describeCell(editor, editor.cell));
+    if (editor.takeNews()) say(editor.describe(editor.cell));
     spoken ||= window.setTimeout(() => {
       spoken = 0;
       speak();
     }, SPOKEN_MS);
-  };
-
-  cleanup.listen(grid, "focusin", (event) => {
-    const place = buttons.indexOf(event.target as HTMLElement);
-    if (place < 0) return;
-    editor.select(cellOf(place));
-    context.say(describeCell(editor, editor.cell));
   });
-  const keys = handleKeys(grid, editor, { rows: () => layout.rows, cellOf, focus }, cleanup);
-  handlePointers(
-    node,
-    context,
-    editor,
-    { layout: () => layout, cellOf, focus, brush, cancelTyping: keys.stopTyping },
-    cleanup,
-  );
-  editor.onPaint(paint);
+  context.onEnd(() => clearTimeout(spoken));
   return node;
-}
-
-/** Room for the cells, in pixels: more on a projector, less where the Lab must fit on one screen. */
-function areaOf(model: Model): number {
-  if (model.get("present")) return 300;
-  return model.get("_view") === "lab" ? 196 : 224;
-}
-
-function hasBias(editor: Editor): boolean {
-  const subject = editor.subject;
-  return subject !== null && subject.values.length > subject.count;
 }

@@ -1,28 +1,9 @@
 import { cellAt, cellsAlong, type Layout } from "../lib/editor_layout";
-import type { Cleanup } from "../ui/dom";
 import type { Gesture } from "./kernel_editor_gesture";
-import { describeCell } from "./kernel_editor_keys";
 import type { Editor } from "./kernel_editor_state";
 import type { Context } from "./view";
 
-/** Keeps a pointer's events coming while it is outside the cells. */
-function capture(node: HTMLElement, pointer: number): void {
-  try {
-    node.setPointerCapture(pointer);
-  } catch {
-    // It was lifted before we came to it: its own events end the gesture.
-  }
-}
-
 export type BrushSign = "+" | "−" | "0";
-
-export interface Surface {
-  layout(): Layout;
-  cellOf(place: number): number;
-  focus(cell: number): void;
-  brush(): BrushSign;
-  cancelTyping(): void;
-}
 
 /** A finger that rests on a cell holds it against training from here on. */
 const REST_MS = 250;
@@ -35,10 +16,12 @@ const BRUSH_PART = 0.2;
  */
 export function handlePointers(
   node: HTMLElement,
-  context: Context,
+  { model, say, onEnd }: Context,
   editor: Editor,
-  surface: Surface,
-  cleanup: Cleanup,
+  layout: () => Layout,
+  cellOf: (place: number) => number,
+  focus: (cell: number) => void,
+  brush: () => BrushSign,
 ): void {
   let gesture: Gesture | null = null;
   let pointer = -1;
@@ -51,81 +34,74 @@ export function handlePointers(
     const box = node.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  const cellUnder = (event: MouseEvent): number =>
-    surface.cellOf(cellAt(surface.layout(), ...pointOf(event)));
-  const paintCell = (cell: number, shift: boolean): void => {
-    const step = BRUSH_PART * editor.limit * (shift ? 0.1 : 1);
-    const sign = surface.brush();
-    const now = editor.value(cell);
-    const next = sign === "0" ? 0 : now + (sign === "+" ? step : -step);
+  const cellUnder = (event: MouseEvent): number => cellOf(cellAt(layout(), ...pointOf(event)));
+  const paints = (): boolean => model.get("tool") === "brush";
+  const scale = (event: MouseEvent): number => editor.limit * (event.shiftKey ? 0.1 : 1);
+  const paintCell = (cell: number, event: MouseEvent): void => {
+    const step = BRUSH_PART * scale(event);
+    const next = { "+": editor.value(cell) + step, "−": editor.value(cell) - step, "0": 0 };
     editor.select(cell);
-    if (gesture) editor.set(gesture, cell, next);
+    editor.set(gesture, cell, next[brush()]);
   };
-  const finish = (how: "keep" | "revert"): void => {
+  const finish = (revert = false): void => {
     clearTimeout(rest);
-    editor.end(gesture, how);
+    editor.end(gesture, revert);
     // A sweep has left the cell where the focus was.
-    if (gesture && pointer !== -1) surface.focus(editor.cell);
+    if (gesture) focus(editor.cell);
     gesture = null;
     pointer = -1;
   };
 
-  cleanup.listen(node, "pointerdown", (event) => {
+  const onDown = (event: PointerEvent): void => {
     const cell = cellUnder(event);
     if (cell < 0 || event.button !== 0 || pointer !== -1) return;
     dragged = event.pointerType === "mouse" || cell === editor.cell;
     if (!dragged) return;
     event.preventDefault();
-    surface.cancelTyping();
-    surface.focus(cell);
+    focus(cell);
     gesture = editor.begin();
     if (!gesture) return;
     pointer = event.pointerId;
-    capture(node, pointer);
+    try {
+      node.setPointerCapture(pointer);
+    } catch {
+      // It was lifted before we came to it: its own events end the gesture.
+    }
     last = pointOf(event);
     value = editor.value(cell);
-    if (context.model.get("tool") === "brush") paintCell(cell, event.shiftKey);
-    else {
-      rest = window.setTimeout(() => gesture && editor.set(gesture, cell, value), REST_MS);
-    }
-  });
-
-  cleanup.listen(node, "pointermove", (event) => {
+    if (paints()) paintCell(cell, event);
+    else rest = window.setTimeout(() => editor.set(gesture, cell, value), REST_MS);
+  };
+  const onMove = (event: PointerEvent): void => {
     if (event.pointerId !== pointer) {
       const cell = cellUnder(event);
-      if (cell >= 0 && pointer === -1) context.say(describeCell(editor, cell));
+      if (cell >= 0 && pointer === -1) say(editor.describe(cell));
       return;
     }
     const list = event.getCoalescedEvents?.() ?? [];
     for (const moved of list.length > 0 ? list : [event]) {
       const point = pointOf(moved);
-      if (context.model.get("tool") === "brush") {
-        for (const place of cellsAlong(surface.layout(), last, point)) {
-          paintCell(surface.cellOf(place), event.shiftKey);
-        }
-      } else if (point[1] !== last[1] && gesture) {
-        const range = 2 * editor.limit * (event.shiftKey ? 0.1 : 1);
-        value += ((last[1] - point[1]) / surface.layout().dragPx) * range;
+      if (paints()) {
+        for (const place of cellsAlong(layout(), last, point)) paintCell(cellOf(place), event);
+      } else if (point[1] !== last[1]) {
+        value += ((last[1] - point[1]) / layout().dragPx) * 2 * scale(event);
         editor.set(gesture, editor.cell, value);
       }
       last = point;
     }
-  });
-
-  cleanup.listen(node, "pointerup", (event) => {
-    if (event.pointerId === pointer) finish("keep");
-  });
-  cleanup.listen(node, "lostpointercapture", (event) => {
-    if (event.pointerId === pointer) finish("keep");
-  });
-  cleanup.listen(node, "pointercancel", (event) => {
-    if (event.pointerId === pointer) finish("revert");
-  });
+  };
+  node.addEventListener("pointerdown", onDown);
+  node.addEventListener("pointermove", onMove);
+  for (const type of ["pointerup", "lostpointercapture", "pointercancel"] as const) {
+    node.addEventListener(type, (event) => {
+      if (event.pointerId === pointer) finish(type === "pointercancel");
+    });
+  }
   // A tap: the press that only selects. A drag ends in a click, too, wherever it was let go.
-  cleanup.listen(node, "click", (event) => {
+  node.addEventListener("click", (event) => {
     const cell = cellUnder(event);
-    if (cell >= 0 && !dragged) surface.focus(cell);
+    if (cell >= 0 && !dragged) focus(cell);
     dragged = false;
   });
-  cleanup.add(() => finish("keep"));
+  onEnd(() => clearTimeout(rest));
 }

@@ -1,42 +1,39 @@
+import { drawMap } from "../draw/map";
+import { createSurface } from "../draw/surface";
 import * as ops from "../lib/kernel_ops";
-import { createButton } from "../ui/button";
-import type { Cleanup } from "../ui/dom";
+import { createPalette } from "../lib/palette";
+import { type Button, createButton } from "../ui/button";
+import { h } from "../ui/dom";
 import type { IconName } from "../ui/icons";
 import { createMenu, type MenuItem } from "../ui/menu";
 import { createNumber } from "../ui/number";
 import { createSegmented } from "../ui/segmented";
 import { createGroup, createRow } from "../ui/toolbar";
-import { kernelPicture } from "./kernel_editor_picture";
+import { can, createChoice, createLayerSelect } from "./choices";
 import type { BrushSign } from "./kernel_editor_pointer";
 import type { Editor, Subject } from "./kernel_editor_state";
-import { createLayerSelect } from "./kernel_toolbar";
+import { product } from "./layer";
 import type { Context } from "./view";
 
+const PICTURE_PX = 22;
+
+const iconButton = (
+  label: string,
+  icon: IconName,
+  onPress: () => void,
+  pressed?: boolean,
+): Button => createButton({ label, icon, text: null, onPress, pressed });
+
 /** Which kernel is on show, which tool is in the hand, undo and redo. */
-export function createHeader(
-  { model }: Context,
-  editor: Editor,
-): { node: HTMLElement; brush(): BrushSign } {
+export function createHeader(context: Context, editor: Editor): [HTMLElement, () => BrushSign] {
+  const { model } = context;
   let brush: BrushSign = "+";
-  const filter = createNumber("Filter", (out) => {
-    model.set("selected", [out, editor.subject?.input ?? 0]);
-  });
-  const input = createNumber("Input", (value) => {
-    model.set("selected", [editor.subject?.out ?? 0, value]);
-  });
-  const slice = createNumber("Slice", (value) => {
-    const shape = editor.subject?.shape ?? [];
-    editor.slice = value;
-    editor.select(value * (shape.at(-1) ?? 0) * (shape.at(-2) ?? 0));
-  });
-  const tool = createSegmented({
-    label: "Tool",
-    options: [
-      { value: "value", text: "Value" },
-      { value: "brush", text: "Brush" },
-    ],
-    value: model.get("tool") ?? "value",
-    onChange: (value) => model.set("tool", value),
+  const select = (out: number, input: number): void => model.set("selected", [out, input]);
+  const filter = createNumber("Filter", (out) => select(out, editor.subject?.input ?? 0));
+  const input = createNumber("Input", (input) => select(editor.subject?.out ?? 0, input));
+  const slice = createNumber("Slice", (slice) => {
+    editor.slice = slice;
+    editor.select(slice * product(editor.subject?.shape.slice(-2) ?? []));
   });
   const sign = createSegmented<BrushSign>({
     label: "Brush",
@@ -46,179 +43,169 @@ export function createHeader(
       { value: "0", text: "0", label: "Brush sets to zero" },
     ],
     value: brush,
-    onChange: (value) => {
+    onChange(value) {
       brush = value;
     },
   });
-  const undo = createButton({
-    label: "Undo",
-    icon: "undo",
-    text: null,
-    onPress: () => editor.send({ op: "undo" }),
-  });
-  const redo = createButton({
-    label: "Redo",
-    icon: "redo",
-    text: null,
-    onPress: () => editor.send({ op: "redo" }),
-  });
+  const undo = iconButton("Undo", "undo", () => editor.send({ op: "undo" }));
+  const redo = iconButton("Redo", "redo", () => editor.send({ op: "redo" }));
   const history = createGroup("History", undo.node, redo.node);
-  const pickLayer = createLayerSelect(model, "kernel-editor");
-  const node = createRow(
-    pickLayer.node,
-    createGroup("Kernel", filter.node, input.node, slice.node),
-    createRow(tool.node, sign.node),
-    history,
-  );
-
-  editor.onPaint(() => {
+  context.onPaint(() => {
     const { subject } = editor;
     const status = model.get("_status");
-    const kind = model.get("tool") ?? "value";
     if (subject) {
       filter.set(subject.out, subject.layer.shape[0]!);
       input.set(subject.input, subject.layer.shape[1]!);
       slice.set(editor.slice, subject.shape.at(-3) ?? 1);
     }
-    pickLayer.refresh();
-    tool.set(kind);
-    tool.node.hidden = !editor.can("edit");
-    sign.node.hidden = !editor.can("edit") || kind !== "brush";
-    history.hidden = !editor.can("undo");
-    undo.setEnabled((status?.undo ?? 0) > 0);
-    redo.setEnabled((status?.redo ?? 0) > 0);
+    sign.node.hidden = !can(model, "edit") || model.get("tool") !== "brush";
+    history.hidden = !can(model, "undo");
+    undo.setEnabled(!!status?.undo);
+    redo.setEnabled(!!status?.redo);
   });
-  return { node, brush: () => brush };
+  const node = createRow(
+    createLayerSelect(context, "kernel-editor"),
+    createGroup("Kernel", filter.node, input.node, slice.node),
+    createRow(
+      createChoice(context, "tool", "Tool", () =>
+        can(model, "edit")
+          ? [
+              ["value", "Value"],
+              ["brush", "Brush"],
+            ]
+          : [],
+      ),
+      sign.node,
+    ),
+    history,
+  );
+  return [node, () => brush];
 }
 
 /** What is done to a whole kernel, or to its selected cell. */
-export function createTools(context: Context, editor: Editor, cleanup: Cleanup): HTMLElement {
+export function createTools(context: Context, editor: Editor): HTMLElement {
+  const { model, theme, announce } = context;
   const apply = (operation: ops.Operation): void => {
     const { subject } = editor;
-    if (subject) editor.write(new Map(operation(editor.cells, subject.shape).entries()));
+    if (subject) editor.write(new Map(operation(editor.kernel(), subject.shape).entries()));
   };
-  const act = (label: string, icon: IconName, operation: ops.Operation) =>
-    createButton({ label, icon, text: null, onPress: () => apply(operation) });
-  const item = (text: string, operation: ops.Operation): MenuItem => ({
+  const act = (label: string, icon: IconName, operation: ops.Operation): Button =>
+    iconButton(label, icon, () => apply(operation));
+  const item = (text: string, operation: ops.Operation, separated = false): MenuItem => ({
     text,
+    separated,
     onPress: () => apply(operation),
   });
+  const presetsOf = ({ shape }: Subject) => model.get("_info")?.presets[shape.join("x")] ?? [];
+  const allCells = ({ count }: Subject): number[] => [...Array(count).keys()];
+  const allFrozen = (subject: Subject): boolean =>
+    allCells(subject).every((cell) => subject.frozen.has(cell));
+  /** A kernel as large as a line of text; of a 3-D kernel its middle slice. */
+  const pictureOf = (data: readonly number[], { shape }: Subject): HTMLElement => {
+    const canvas = h("canvas", { "aria-hidden": "true" });
+    const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
+    const start = ((shape.at(-3) ?? 1) >> 1) * rows * columns;
+    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    const bars = shape.length === 1;
+    const picture = { data, start, rows, columns, palette, low: -1, high: 1, bars };
+    drawMap(createSurface(canvas), picture, PICTURE_PX);
+    return canvas;
+  };
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(ops.toNumpy(editor.kernel(), editor.subject!.shape));
+      announce("Copied as NumPy.");
+    } catch {
+      announce("The browser does not let this page copy.");
+    }
+  };
 
   const presets = createMenu({
     label: "Presets",
     items: () =>
-      presetsOf(context, editor).map((preset) => ({
-        text: preset.name,
-        picture: kernelPicture(preset.values, editor.subject!.shape, 1, context),
-        onPress: () => apply((cells) => ops.fitPreset(preset.values, cells, editor.limit)),
+      presetsOf(editor.subject!).map(({ name, values }) => ({
+        text: name,
+        picture: pictureOf(values, editor.subject!),
+        onPress: () => apply((cells) => ops.fitPreset(values, cells, editor.limit)),
       })),
+  });
+  const more = createMenu({
+    label: "More",
+    items() {
+      const subject = editor.subject!;
+      const revert = (text: string, cells: number[], separated = false): MenuItem => ({
+        text: `Revert ${text}`,
+        separated,
+        onPress: () => editor.each({ op: "revert" }, cells),
+      });
+      const edits = [
+        item("Shift left", ops.shift(0, -1)),
+        item("Shift right", ops.shift(0, 1)),
+        ...(subject.shape.length > 1
+          ? [item("Shift up", ops.shift(-1, 0)), item("Shift down", ops.shift(1, 0))]
+          : []),
+        item("Negate", ops.negate, true),
+        item("Zero mean", ops.zeroMean),
+        item("Unit norm", ops.unitNorm),
+        revert(editor.isBias() ? "bias" : "cell", [editor.cell], true),
+        revert("kernel", allCells(subject)),
+      ];
+      return [
+        ...(can(model, "edit") ? edits : []),
+        { text: "Copy as NumPy", separated: true, onPress: copy },
+      ];
+    },
   });
   const flipX = act("Flip left–right", "flipX", ops.flipLeftRight);
   const flipY = act("Flip up–down", "flipY", ops.flipUpDown);
   const turn = act("Turn a quarter", "turn", ops.turn);
-  const more = createMenu({
-    label: "More",
-    items: () => {
-      const { subject } = editor;
-      if (!subject) return [];
-      const flat = subject.shape.length > 1;
-      const edits = [
-        item("Shift left", ops.shift(0, -1)),
-        item("Shift right", ops.shift(0, 1)),
-        ...(flat ? [item("Shift up", ops.shift(-1, 0)), item("Shift down", ops.shift(1, 0))] : []),
-        { ...item("Negate", ops.negate), separated: true },
-        item("Zero mean", ops.zeroMean),
-        item("Unit norm", ops.unitNorm),
-        {
-          text: `Revert ${editor.isBias ? "bias" : "cell"}`,
-          separated: true,
-          onPress: () => editor.each("revert", [editor.cell]),
-        },
-        { text: "Revert kernel", onPress: () => editor.each("revert", allCells(subject)) },
-      ];
-      return [
-        ...(editor.can("edit") ? edits : []),
-        {
-          text: "Copy as NumPy",
-          separated: editor.can("edit"),
-          onPress: () => copy(context, editor),
-        },
-      ];
+  const freeze = (cells: number[], frozen: boolean): void =>
+    void editor.each({ op: "freeze", on: !frozen }, cells);
+  const freezeCell = iconButton(
+    "Freeze cell",
+    "lock",
+    () => freeze([editor.cell], editor.subject!.frozen.has(editor.cell)),
+    false,
+  );
+  const freezeKernel = iconButton(
+    "Freeze kernel",
+    "lockAll",
+    () => freeze(allCells(editor.subject!), allFrozen(editor.subject!)),
+    false,
+  );
+  const mute = iconButton(
+    "Mute filter",
+    "mute",
+    () => {
+      const { layer, out, muted } = editor.subject!;
+      editor.send({ op: "mute", layer: layer.name, out, on: !muted });
     },
-  });
-  const freezeCell = createButton({
-    label: "Freeze cell",
-    icon: "lock",
-    text: null,
-    pressed: false,
-    onPress() {
-      const on = !editor.subject?.frozen.has(editor.cell);
-      editor.each("freeze", [editor.cell], { on });
-    },
-  });
-  const freezeKernel = createButton({
-    label: "Freeze kernel",
-    icon: "lockAll",
-    text: null,
-    pressed: false,
-    onPress() {
-      if (!editor.subject) return;
-      editor.each("freeze", allCells(editor.subject), { on: !allFrozen(editor.subject) });
-    },
-  });
-  const mute = createButton({
-    label: "Mute filter",
-    icon: "mute",
-    text: null,
-    pressed: false,
-    onPress() {
-      const { subject } = editor;
-      if (!subject) return;
-      editor.send({ op: "mute", layer: subject.layer.name, out: subject.out, on: !subject.muted });
-    },
-  });
+    false,
+  );
   const shapes = createGroup("Whole kernel", flipX.node, flipY.node, turn.node);
-  const keep = createGroup("Keep", freezeCell.node, freezeKernel.node, mute.node);
-  const node = createRow(presets.node, shapes, more.node, keep);
-
-  editor.onPaint(() => {
+  const node = createRow(
+    presets.node,
+    shapes,
+    more.node,
+    createGroup("Keep", freezeCell.node, freezeKernel.node, mute.node),
+  );
+  context.onPaint(() => {
     const { subject } = editor;
     node.hidden = !subject;
     if (!subject) return;
-    const [editable, flat] = [editor.can("edit"), subject.shape.length > 1];
-    presets.node.hidden = !editable || presetsOf(context, editor).length === 0;
+    const editable = can(model, "edit");
+    const [rows, columns] = subject.shape.slice(-2);
+    presets.node.hidden = !editable || presetsOf(subject).length === 0;
     shapes.hidden = !editable;
-    flipY.node.hidden = !flat;
-    turn.node.hidden = !flat || subject.shape.at(-1) !== subject.shape.at(-2);
-    for (const button of [freezeCell, freezeKernel]) button.node.hidden = !editor.can("freeze");
-    mute.node.hidden = !editor.can("mute");
+    flipY.node.hidden = !columns;
+    turn.node.hidden = rows !== columns;
+    freezeCell.node.hidden = freezeKernel.node.hidden = !can(model, "freeze");
+    mute.node.hidden = !can(model, "mute");
     freezeCell.setPressed(subject.frozen.has(editor.cell));
     freezeKernel.setPressed(allFrozen(subject));
     mute.setPressed(subject.muted);
   });
-  cleanup.add(() => {
-    presets.destroy();
-    more.destroy();
-  });
+  context.onEnd(presets.destroy);
+  context.onEnd(more.destroy);
   return node;
-}
-
-function presetsOf(context: Context, { subject }: Editor) {
-  return (subject && context.model.get("_info")?.presets[subject.shape.join("x")]) ?? [];
-}
-
-const allCells = (subject: Subject): number[] => Array.from({ length: subject.count }, (_, i) => i);
-
-const allFrozen = (subject: Subject): boolean =>
-  allCells(subject).every((cell) => subject.frozen.has(cell));
-
-async function copy(context: Context, editor: Editor): Promise<void> {
-  if (!editor.subject) return;
-  const text = ops.toNumpy(editor.cells, editor.subject.shape);
-  try {
-    await navigator.clipboard.writeText(text);
-    context.announce("Copied as NumPy.");
-  } catch {
-    context.announce("The browser does not let this page copy.");
-  }
 }

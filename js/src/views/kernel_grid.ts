@@ -1,164 +1,290 @@
-import type { LayerInfo, Show } from "../generated/schema";
-import type { Span2 } from "../lib/tiling";
-import { createColorBar } from "../ui/color_bar";
-import { Cleanup, h, setText } from "../ui/dom";
+import type { Picture } from "../draw/tiles";
+import type { KernelsPart, LayerInfo, Show } from "../generated/schema";
+import { mapSize, type Plane, plane } from "../lib/convolution";
+import { decimals, fixed, number } from "../lib/format";
+import { heldLimit, largest, statsOf } from "../lib/kernel_stats";
+import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
+import type { Values } from "../model/arrays";
+import { h, setText } from "../ui/dom";
 import { createBoard } from "./board";
-import { createKernelNumbers } from "./kernel_numbers";
-import { createKernelPainter } from "./kernel_painter";
-import { type Arrangement, arrangeKernels, tileKernels } from "./kernel_tiles";
-import { createKernelToolbar } from "./kernel_toolbar";
-import { layerName, layerOf, orderOf } from "./layer";
-import type { Context, View } from "./view";
+import { createKernelToolbar, SHOWS } from "./kernel_toolbar";
+import { kernelName, layerName, layerOf, orderOf, product, readsColor } from "./layer";
+import { paddedProbe, seeThrough } from "./seen_through";
+import type { CreateView } from "./view";
 
-const NAMES: Record<Show, string> = {
-  weight: "Weights",
-  gradient: "Gradients",
-  change: "Changes since the start",
-  update: "The last update",
-  seen_through: "The probe picture seen through the kernels",
-};
-const LAYOUT = [
-  "_info",
-  "_order",
-  "_probe",
-  "layer",
-  "show",
-  "rgb",
-  "numbers",
-  "columns",
-  "cell_px",
-] as const;
+/** Maps seen through kernels get this much time per display frame. */
+const COMPUTE_MS = 8;
+const MOST_MAPS = 2048;
+const NUMBER_FROM_PX = 30;
+// A kernel whose weights all lie below this share of the color range is called dead.
+const DEAD = 0.01;
 
 /** All kernels of a layer: filters wrapped into rows, or out × in as a matrix. */
-export function createKernelGrid(context: Context): View {
+export const createKernelGrid: CreateView = (context) => {
   const { model, theme } = context;
-  const cleanup = new Cleanup();
-  const numbers = createKernelNumbers(model);
-  const painter = createKernelPainter(model, theme, numbers);
   let layer: LayerInfo | null = null;
+  let show: Show = "weight";
+  let ownScale = false;
   let order: readonly number[] = [];
-  let arrangement: Arrangement | null = null;
-  const show = (): Show => model.get("show") ?? "weight";
+  let part: KernelsPart | null = null;
+  let values: Values | null = null;
+  let biases: Values | null = null;
+  let rowOf = new Map<number, number>();
+  let padded: Plane[] | null = null;
+  let palette: Uint32Array = new Uint32Array(256);
+  let [outs, ins, cells] = [0, 0, 0];
+  /** Of one tile: its rows and columns, and how many numbers it shows. */
+  let [rows, columns, count] = [0, 0, 0];
+  /** Tiles of one filter, and of one kernel. */
+  let [perFilter, depth, step] = [1, 1, 1];
+  let [composite, bars] = [false, false];
+  let [largestNorm, seenLimit] = [0, 0];
+  let madeFor: unknown[] = [];
+  let made = new Map<number, { map: Picture & { most: number }; of: unknown }>();
 
-  const selected = (): number => {
-    const [out, input] = model.get("selected") ?? [-1, 0];
-    const position = order.indexOf(out);
-    return arrangement && position >= 0 ? arrangement.indexOf(position, input) : -1;
+  const outOf = (index: number): number => order[Math.floor(index / perFilter)]!;
+  const inputOf = (index: number): number => Math.floor((index % perFilter) / depth);
+  /** Where a tile's numbers start; −1 while they have not arrived. */
+  const startOf = (index: number): number => {
+    const row = rowOf.get(outOf(index));
+    if (row === undefined || !part || !values) return -1;
+    const [first, last] = part.ins;
+    const input = composite ? first : inputOf(index);
+    const here = composite ? last - first === ins : input >= first && input < last;
+    return here ? (row * (last - first) + input - first) * cells + (index % depth) * count : -1;
   };
-  const ask = (visible: Span2): void => {
-    const tiling = board.tiling;
-    if (!layer || !arrangement || !tiling) return;
-    const { perFilter, depth } = arrangement;
-    const inRow = perFilter > 1 ? 1 : tiling.columns;
-    const [first, last] = [visible.firstRow * inRow, visible.lastRow * inRow];
-    const inputs: [number, number] =
-      perFilter > 1
-        ? [Math.floor(visible.firstColumn / depth), Math.ceil(visible.lastColumn / depth)]
-        : [0, layer.shape[1]!];
-    context.show({
-      parts: show() === "seen_through" ? ["kernels", "probe"] : ["kernels"],
-      kernels: [first, Math.min(last, layer.shape[0]!), ...inputs],
-    });
+  const norm = (start: number): number => statsOf(values!.data, start, count).norm;
+  const biasOf = (index: number): number | undefined => biases?.data[rowOf.get(outOf(index))!];
+  const isDead = (start: number): boolean =>
+    // A single cell near zero is no dead kernel.
+    count > 1 && show === "weight" && largest(values!.data, start, count) < DEAD * part!.limit;
+
+  /** The map of one tile; an older one where time is up. */
+  const mapOf = (index: number, inTime = true): (Picture & { most: number }) | undefined => {
+    const known = made.get(index);
+    const start = startOf(index);
+    if (!inTime || start < 0 || known?.of === values) return known?.map;
+    const inputs = composite ? [...Array(ins).keys()] : [inputOf(index)];
+    const seen = seeThrough(layer!, padded!, values!.data, start, outOf(index), inputs, step);
+    const most = largest(seen.data, 0, seen.data.length);
+    const map = { ...seen, start: 0, palette, low: 0, high: 0, bars, most };
+    made.set(index, { map, of: values });
+    return map;
   };
-  const board = createBoard(theme, {
-    arrange(space) {
+
+  const take = (): void => {
+    const header = model.frame?.header.kernels;
+    const quantity = show === "seen_through" ? "weight" : show;
+    part = header?.layer === layer?.name && header?.show === quantity ? header! : null;
+    values = part?.values ? model.frame!.array(part.values) : null;
+    // On the scale of a gradient or a map, a bias would be a color without meaning.
+    biases = part?.biases && show === "weight" ? model.frame!.array(part.biases) : null;
+    rowOf = new Map(part?.outs.map((out, row) => [out, row]));
+  };
+
+  const board = createBoard(context, {
+    arrange() {
       layer = layerOf(model);
-      arrangement = null;
-      numbers.aim(null);
-      if (!layer) {
-        context.show(null);
-        return null;
-      }
-      order = orderOf(model, layer);
-      painter.seen.aim(layer, model.probe);
-      const map = show() === "seen_through" ? painter.seen.size : null;
-      arrangement = arrangeKernels(layer, model.get("rgb") ?? true, map);
-      numbers.aim({ layer, order, arrangement });
-      painter.aim({ layer, order, arrangement }, board, map !== null);
-      const settings = {
-        columns: model.get("columns") ?? null,
-        cellPx: map ? null : (model.get("cell_px") ?? null),
-        numbers: model.get("numbers") ?? true,
+      show = model.get("show") ?? "weight";
+      ownScale = model.get("scale") === "kernel";
+      take();
+      if (!layer) return null;
+      let size: number[];
+      [outs, ins, ...size] = layer.shape as [number, number, ...number[]];
+      order = orderOf(model, layer.shape);
+      padded = show === "seen_through" ? paddedProbe(model, layer) : null;
+      const flat = size.length < 2;
+      const [high, wide] = padded
+        ? mapSize(padded[0]!, plane([], size), layer)
+        : [flat ? 1 : size.at(-2)!, size.at(-1) ?? 1];
+      bars = flat && wide > 1;
+      composite = readsColor(layer) && (model.get("rgb") ?? true);
+      depth = size.length > 2 && !padded ? size[0]! : 1;
+      perFilter = composite ? 1 : ins * depth;
+      cells = product(size);
+      count = (cells / depth) * (composite ? ins : 1);
+      palette =
+        composite && !padded
+          ? createPalette("gray", theme.dark)
+          : createPalette(model.get("palette") ?? "RdBu", theme.dark);
+      [rows, columns] = [high, wide];
+      const matrix = perFilter > 1;
+      const single = rows * columns === 1;
+      const cell = single ? 22 : (model.get("numbers") ?? true) ? 36 : 26;
+      return {
+        count: outs * perFilter,
+        wanted: matrix ? perFilter : (model.get("columns") ?? null),
+        cells: [rows, columns],
+        bars,
+        cellPx: padded ? null : (model.get("cell_px") ?? null),
+        limits: [single ? 7 : matrix ? 15 : 26, 128, cell],
+        sampled: !!padded,
+        matrix,
+        group: depth,
       };
-      return tileKernels(arrangement, space, settings, map !== null);
     },
-    begin(tiling, visible) {
-      painter.begin(tiling, visible);
-      if (painter.seen.unfinished) board.repaint();
+    onVisible([firstRow, lastRow, firstColumn, lastColumn], tiling, each) {
+      const inRow = perFilter > 1 ? 1 : tiling.columns;
+      context.show({
+        parts: show === "seen_through" ? ["kernels", "probe"] : ["kernels"],
+        kernels: [
+          firstRow * inRow,
+          Math.min(lastRow * inRow, outs),
+          ...(perFilter > 1
+            ? ([Math.floor(firstColumn / depth), Math.ceil(lastColumn / depth)] as const)
+            : ([0, ins] as const)),
+        ],
+      });
+      let most = 0;
+      if (padded) {
+        step = Math.max(1, Math.ceil(columns / tiling.width));
+        const key = [layer, model.probe, composite, step, String(order)];
+        const anew = key.some((part, nth) => part !== madeFor[nth]);
+        if (anew || made.size > MOST_MAPS) made = new Map();
+        if (anew) seenLimit = 0;
+        madeFor = key;
+        const deadline = performance.now() + COMPUTE_MS;
+        each((index) => {
+          const inTime = performance.now() < deadline;
+          if (!inTime) model.repaint();
+          most = Math.max(most, mapOf(index, inTime)?.most ?? 0);
+        });
+        if (most > 0) seenLimit = heldLimit(seenLimit, most);
+      } else if (tiling.caption && values) {
+        each((index) => {
+          const start = startOf(index);
+          if (start >= 0) most = Math.max(most, norm(start));
+        });
+        largestNorm = most;
+      }
     },
-    paint: painter.paint,
-    write: painter.write,
-    mark: painter.mark,
-    head: painter.head,
-    onVisible: ask,
-    onArranged: () => describe(),
-    onPoint(hit) {
-      const tiling = board.tiling;
-      const index = hit?.index ?? selected();
-      const inside = hit && tiling && hit.y < tiling.height && show() !== "seen_through";
-      const row =
-        arrangement?.kind === "bars" ? 0 : Math.floor((hit?.y ?? 0) / (tiling?.zoom ?? 1));
-      const cell = inside ? numbers.cell(index, row, Math.floor(hit.x / tiling.zoom)) : "";
-      context.say(cell || numbers.sentence(index));
+    pictureOf(index) {
+      const start = startOf(index);
+      if (padded) {
+        const map = made.get(index)?.map;
+        const limit = (ownScale && map?.most) || seenLimit;
+        return map ? { ...map, palette, low: -limit, high: limit } : null;
+      }
+      if (start < 0) return null;
+      const { data, error } = values!;
+      const limit = ownScale ? largest(data, start, count) || 1 : part!.limit;
+      return {
+        data,
+        start,
+        rows,
+        columns,
+        palette,
+        low: -limit,
+        high: limit,
+        bars,
+        error,
+        rgb: composite,
+      };
     },
-    onSelect(index) {
+    nameOf(index) {
+      const slice = depth > 1 ? `, slice ${index % depth}` : "";
+      return kernelName(layer!, outOf(index), composite ? null : inputOf(index)) + slice;
+    },
+    factsOf(index) {
+      const start = startOf(index);
+      if (padded || start < 0) return [];
+      const bias = biasOf(index);
+      return [
+        `norm ${number(norm(start), values!.error)}`,
+        ...(bias === undefined ? [] : [`bias ${number(bias, biases!.error)}`]),
+        ...(isDead(start) ? ["dead: all weights below 1 % of the range"] : []),
+      ];
+    },
+    numberOf: outOf,
+    drawOver({ context: pen, inks, tiling, px }, index, x, y) {
+      const start = startOf(index);
+      if (start < 0) return;
+      const { width, height, caption } = tiling;
+      if (caption) {
+        // A bar as long as the norm (against the longest in sight), and the bias as a cell of its own.
+        pen.fillStyle = inks.soft;
+        const length = padded ? 0 : Math.round((norm(start) / (largestNorm || 1)) * width);
+        pen.fillRect(x, y + height + px(3), length, px(1));
+        const bias = biasOf(index);
+        if (bias !== undefined) {
+          const { limit } = part!;
+          pen.fillStyle = css(palette[paletteIndex(bias, -limit, limit)]!);
+          pen.fillRect(x + width - px(8), y + height + px(7), px(8), px(8));
+        }
+      }
+      if (padded) return;
+      if (isDead(start)) {
+        pen.strokeStyle = inks.soft;
+        pen.beginPath();
+        pen.moveTo(x, y + height);
+        pen.lineTo(x + width, y);
+        pen.stroke();
+      }
+      const zoom = width / columns;
+      if (bars || composite || zoom < px(NUMBER_FROM_PX) || model.get("numbers") === false) return;
+      const { data, error } = values!;
+      const limit = ownScale ? largest(data, start, count) || 1 : part!.limit;
+      pen.textAlign = "center";
+      for (let i = 0; i < count; i++) {
+        const value = data[start + i]!;
+        pen.fillStyle = inkOn(palette[paletteIndex(value, -limit, limit)]!);
+        const left = x + ((i % columns) + 0.5) * zoom;
+        const top = y + (Math.floor(i / columns) + 0.5) * zoom;
+        pen.fillText(fixed(value, decimals(limit, error, 2)), left, top);
+      }
+    },
+    select(index) {
       const [, input] = model.get("selected") ?? [0, 0];
-      model.set("selected", [numbers.outOf(index), numbers.inputOf(index) ?? input]);
-      context.announce(numbers.sentence(index));
+      model.set("selected", [outOf(index), composite ? input : inputOf(index)]);
     },
-    selected,
+    selected() {
+      const [out, input] = model.get("selected") ?? [-1, 0];
+      const position = order.indexOf(out);
+      return position < 0 ? -1 : position * perFilter + (composite ? 0 : input * depth);
+    },
+    legend() {
+      const limit = padded ? seenLimit : (part?.limit ?? 0);
+      const ends = ownScale
+        ? ["−max", "max"]
+        : limit > 0
+          ? [number(-limit, 0, 1), number(limit, 0, 1)]
+          : ["", ""];
+      const hints = [
+        ownScale && "each on its own scale",
+        padded && "without bias",
+        padded && step > 1 && `every ${step} pixels`,
+        !padded && composite && "three inputs as one color",
+        !padded && perFilter === 1 && `line: norm${biases ? " · square: bias" : ""}`,
+      ];
+      const note = !layer
+        ? "No convolution layer here"
+        : show === "seen_through" && !padded
+          ? model.probe
+            ? "This layer does not read the probe picture"
+            : "No probe picture yet"
+          : values
+            ? ""
+            : (part?.note ?? "");
+      return [palette, ends[0]!, ends[1]!, hints.filter(Boolean).join(" · "), note];
+    },
+    titles() {
+      if (!layer) return ["Kernels", "No kernels"];
+      return [`Kernels of ${layer.name}`, `${SHOWS[show][1]}, ${layer.name}: ${layerName(layer)}`];
+    },
   });
 
-  const bar = createColorBar();
-  const hint = h("span");
   const words = h("span", { class: "kw-push" });
-  const toolbar = createKernelToolbar(model);
-  const node = h(
-    "section",
-    { class: "kw-panel", "aria-label": "Kernels" },
-    toolbar.node,
-    board.node,
-    h("div", { class: "kw-foot" }, bar.node, hint, words),
+  board.foot.append(words);
+  context.onPaint(() =>
+    setText(words, (model.get("_view") === "kernel-grid" && layer?.text) || ""),
   );
-
-  const note = (): string => {
-    if (!layer) return "No convolution layer here";
-    if (show() !== "seen_through" || painter.seen.size) {
-      return numbers.values ? "" : (numbers.part?.note ?? "");
-    }
-    return model.probe ? "This layer does not read the probe picture" : "No probe picture yet";
+  return {
+    node: h(
+      "section",
+      { class: "kw-panel", "aria-label": "Kernels" },
+      createKernelToolbar(context),
+      board.node,
+      board.foot,
+    ),
   };
-  const describe = (): void => {
-    const { low, high, hint: text } = painter.scale();
-    bar.set(painter.palette, low, high);
-    setText(hint, text);
-    board.note(note());
-    setText(words, layer && model.get("_view") === "kernel-grid" ? layer.text : "");
-    const name = layer?.name ?? "no layer";
-    const range = low ? `, colors from ${low} to ${high}` : "";
-    board.describe(
-      `Kernels of ${name}, arrow keys select`,
-      `${NAMES[show()]} of ${name}${layer ? `: ${layerName(layer)}` : ""}${range}`,
-    );
-  };
-  const update = (): void => {
-    numbers.take(model.frame);
-    painter.seen.expire();
-    board.paint();
-    describe();
-  };
-  const restyle = (): void => {
-    painter.restyle();
-    board.repaint();
-    describe();
-  };
-  for (const name of LAYOUT) cleanup.add(model.on(name, board.relayout));
-  for (const name of ["scale", "palette"] as const) cleanup.add(model.on(name, restyle));
-  cleanup.add(model.on("selected", () => board.reveal(selected())));
-  cleanup.add(theme.onChange(restyle));
-  cleanup.add(model.onFrame(update));
-  cleanup.add(toolbar.destroy);
-  cleanup.add(board.destroy);
-  board.relayout();
-  return { node, destroy: () => cleanup.run() };
-}
+};

@@ -1,9 +1,8 @@
-import type { LayerInfo } from "../generated/schema";
 import { shape } from "../lib/format";
 import { createButton } from "../ui/button";
-import { Cleanup, h, setText } from "../ui/dom";
+import { h, setText } from "../ui/dom";
 import { createPopover } from "../ui/popover";
-import { createSegmented, type Option } from "../ui/segmented";
+import { type Choice, createSegmented } from "../ui/segmented";
 import { createSelect } from "../ui/select";
 import { createControls } from "./controls";
 import { createFeatureMaps } from "./feature_maps";
@@ -18,95 +17,82 @@ const SIDE_BY_SIDE_LETTERS = 45;
 /** Everything at once, on one model: what is selected in one view, the others follow. */
 export const createLab: CreateView = (context) => {
   const { model } = context;
-  const cleanup = new Cleanup();
-  const part = (create: CreateView, area: string): HTMLElement => {
-    const view = create(context.child());
-    cleanup.add(() => view.destroy());
-    return h("div", { class: `kw-lab-${area}` }, view.node);
-  };
+  const lab = h("div", { class: "kw-lab" });
   const present = createButton({
     label: "Present",
     title: "Larger text, for a projector",
     pressed: false,
     onPress: () => model.set("present", !model.get("present")),
   });
-  const corner = h("div", { class: "kw-lab-corner" }, createAbout(context, cleanup), present.node);
-  const node = h(
-    "div",
-    { class: "kw-lab" },
+  // First of the painters: views find the sizes that they have from now on.
+  context.onPaint(() => {
+    present.setPressed(!!model.get("present"));
+    lab.classList.toggle("kw-present", !!model.get("present"));
+  });
+  const part = (create: CreateView, area: string): HTMLElement =>
+    h("div", { class: `kw-lab-${area}` }, create(context.child()).node);
+  lab.append(
     h(
-      "div",
-      { class: "kw-lab-top" },
-      createLayerChooser(context, cleanup),
+      "header",
+      { class: "kw-lab-top kw-row" },
+      createLayerChooser(context),
       part(createControls, "controls"),
-      corner,
+      h("div", { class: "kw-lab-corner" }, createAbout(context), present.node),
     ),
     part(createKernelGrid, "kernels"),
     part(createKernelEditor, "editor"),
     part(createFeatureMaps, "maps"),
     part(createLossCurve, "loss"),
   );
-
-  const show = (): void => {
-    const on = model.get("present") ?? false;
-    present.setPressed(on);
-    node.classList.toggle("kw-present", on);
-  };
-  cleanup.add(model.on("present", show));
-  show();
   context.show({ parts: [] });
-  return { node: h("div", { class: "kw-lab-frame" }, node), destroy: () => cleanup.run() };
+  return { node: h("div", { class: "kw-lab-frame" }, lab) };
 };
 
-function inWords({ name, shape: [count, , ...sizes] }: LayerInfo): string {
-  return `${name}: ${count} ${count === 1 ? "filter" : "filters"} ${shape(sizes)}`;
-}
-
 /** The layers in their order, the one on show marked. */
-function createLayerChooser({ model }: Context, cleanup: Cleanup): HTMLElement {
-  const node = h("div", { class: "kw-layers" });
-  let names = "";
-  let set: (layer: string) => void = () => {};
-  const show = (): void => {
-    const layers = model.get("_info")?.layers ?? [];
-    const words = layers.map(inWords);
-    if (words.join("\n") !== names) {
-      names = words.join("\n");
-      const choice = (names.length > SIDE_BY_SIDE_LETTERS ? createSelect : createSegmented)({
+function createLayerChooser({ model, onPaint }: Context): HTMLElement {
+  const node = h("div");
+  let shown = "";
+  let choice: Choice<string>;
+  onPaint(() => {
+    const options = (model.get("_info")?.layers ?? []).map(
+      ({ name, shape: [count, , ...sizes], text }) => ({
+        value: name,
+        text: `${name}: ${count} ${count === 1 ? "filter" : "filters"} ${shape(sizes)}`,
+        label: text,
+      }),
+    );
+    const words = options.map(({ text }) => text).join("\n");
+    if (words !== shown || !choice) {
+      shown = words;
+      choice = (words.length > SIDE_BY_SIDE_LETTERS ? createSelect : createSegmented)({
         label: "Layer",
-        options: layers.map(
-          (layer, i): Option => ({ value: layer.name, text: words[i]!, label: layer.text }),
-        ),
-        value: model.get("layer"),
+        options,
+        value: "",
         onChange(layer) {
           model.set("layer", layer);
           model.set("selected", [0, 0]);
         },
       });
-      set = choice.set;
       node.replaceChildren(choice.node);
     }
-    set(model.get("layer"));
-  };
-  cleanup.add(model.on("_info", show));
-  cleanup.add(model.on("layer", show));
-  show();
+    choice.set(model.get("layer"));
+  });
   return node;
 }
 
 /** What this network is, in a few sentences, when asked. */
-function createAbout({ model }: Context, cleanup: Cleanup): HTMLElement {
-  const button = createButton({ label: "About", onPress() {} }).node;
-  const text = h("p", {});
-  const about = createPopover({ button, kind: "dialog", label: "About" });
-  about.panel.append(h("div", { class: "kw-about" }, text));
-  const show = (): void => {
-    const info = model.get("_info");
-    setText(text, info?.about ?? "");
-    about.node.hidden = !info?.about;
-  };
-  cleanup.add(model.on("_info", show));
-  cleanup.add(about.destroy);
-  show();
-  return about.node;
+function createAbout({ model, onPaint, onEnd }: Context): HTMLElement {
+  const { node, panel, destroy } = createPopover(
+    createButton({ label: "About", onPress() {} }).node,
+    "dialog",
+    "About",
+  );
+  panel.classList.add("kw-about");
+  onPaint(() => {
+    const about = model.get("_info")?.about ?? "";
+    setText(panel, about);
+    node.hidden = !about;
+  });
+  onEnd(destroy);
+  return node;
 }

@@ -12,38 +12,34 @@ export function layerOf(model: Model): LayerInfo | null {
 }
 
 /** The order in which filters are shown: index by position. */
-export function orderOf(model: Model, layer: LayerInfo): readonly number[] {
+export function orderOf(model: Model, [count]: readonly number[]): readonly number[] {
   const order = model.get("_order") ?? [];
-  const count = layer.shape[0]!;
-  return order.length === count ? order : Array.from({ length: count }, (_, i) => i);
+  return order.length === count ? order : Array.from({ length: count! }, (_, i) => i);
 }
 
-/** Spatial extent of one kernel. */
-export function kernelSize(layer: LayerInfo): number[] {
-  return layer.shape.slice(2);
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** The channel of the layer's input that a kernel reads; groups start further on. */
-export function inputChannel(layer: LayerInfo, out: number, input: number): number {
-  const [outs, ins] = layer.shape as [number, number];
-  return Math.floor(out / (outs / layer.groups)) * ins + input;
+export function inputChannel({ shape, groups }: LayerInfo, out: number, input: number): number {
+  const [outs, ins] = shape as [number, number];
+  return Math.floor(out / (outs / groups)) * ins + input;
 }
 
 /** "filter 3", or with several inputs "filter 3, input 1". */
 export function kernelName(layer: LayerInfo, out: number, input: number | null): string {
   const alone = layer.shape[1] === 1 || input === null;
-  return alone ? `filter ${out}` : `filter ${out}, input ${inputChannel(layer, out, input)}`;
+  return `filter ${out}${alone ? "" : `, input ${inputChannel(layer, out, input)}`}`;
 }
 
-/** "8 filters of 7×7", "16 × 8 kernels of 3×3". */
-export function layerName(layer: LayerInfo): string {
-  const [outs, ins] = layer.shape as [number, number];
-  const size = shape(kernelSize(layer)) || "1";
-  return ins === 1
-    ? `${outs} ${outs === 1 ? "filter" : "filters"} of ${size}`
-    : `${outs} filters × ${ins} inputs of ${size}`;
+/** "8 filters of 7×7", "16 filters × 8 inputs of 3×3". */
+export function layerName({ shape: [outs, ins, ...size] }: LayerInfo): string {
+  const inputs = ins === 1 ? "" : ` × ${ins} inputs`;
+  return `${outs} ${outs === 1 && !inputs ? "filter" : "filters"}${inputs} of ${shape(size) || 1}`;
 }
 
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** Whether the layer reads a picture of three channels, so that its filters have colors. */
+export function readsColor({ reads_image, shape, groups }: LayerInfo): boolean {
+  return reads_image && shape.length === 4 && shape[1] === 3 && groups === 1;
 }

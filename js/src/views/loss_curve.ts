@@ -1,34 +1,34 @@
-import { type CurvesPicture, drawCurves, type Stroke, stepAt } from "../draw/curves";
-import { type Inks, readInks } from "../draw/inks";
+import { drawCurves, type Line } from "../draw/curves";
+import { readInks } from "../draw/inks";
 import { axisFor, type Buckets, describeCurves, isShare, valuesAt } from "../lib/curves";
 import { number } from "../lib/format";
-import type { Frame } from "../model/frame";
 import { createButton } from "../ui/button";
-import { Cleanup, h, setAttribute, setText } from "../ui/dom";
+import { h, setAttribute, setText } from "../ui/dom";
 import type { CreateView } from "./view";
 
 const DASHES = [[], [5, 3], [2, 2], [8, 3, 2, 3]];
-const COLORS = {
-  light: ["#0b5cad", "#b35900", "#1a7f37", "#8250df"],
-  dark: ["#79b8ff", "#f0a35e", "#56d364", "#d2a8ff"],
-};
+const BORDERS = ["solid", "dashed", "dotted", "dashed"];
+const COLORS = [
+  ["#0b5cad", "#79b8ff"],
+  ["#b35900", "#f0a35e"],
+  ["#1a7f37", "#56d364"],
+  ["#8250df", "#d2a8ff"],
+] as const;
 /** The sentence for screen readers follows at most this often. */
 const SPOKEN_MS = 1000;
 
 /** Loss and other logged values over training steps. */
 export const createLossCurve: CreateView = (context) => {
-  const { model, theme } = context;
-  const cleanup = new Cleanup();
+  const { model, theme, say, announce } = context;
+  let curves: Buckets[] = [];
+  let taken: unknown = null;
+  let cursor: number | null = null;
+  let [width, height, lastStep] = [0, 0, 1];
+  let stepAt: ((x: number) => number) | null = null;
+  let spoken = 0;
+
   const canvas = h("canvas", { role: "img", "aria-label": "No curve yet." });
-  const plot = h("div", {
-    class: "kw-plot",
-    role: "group",
-    tabindex: 0,
-    "aria-label": "Curves: the arrow keys read values",
-  });
-  plot.append(canvas);
   const legend = h("div", { class: "kw-legend" });
-  const title = h("h3", { class: "kw-title" }, "Loss");
   const scale = createButton({
     label: "Log scale",
     text: "Log",
@@ -41,134 +41,122 @@ export const createLossCurve: CreateView = (context) => {
     "Nothing logged yet. In the training loop: ",
     h("code", {}, "live.log(loss=loss)"),
   );
+  const read = (step: number | null, speak = say): void => {
+    cursor = step;
+    model.repaint();
+    if (step !== null) speak(valuesAt(curves, step));
+  };
+  const leave = (): void => read(null);
+  const plot = h(
+    "div",
+    {
+      class: "kw-plot",
+      role: "group",
+      tabindex: 0,
+      "aria-label": "Curves: the arrow keys read values",
+      pointermove: ({ clientX }: PointerEvent) => {
+        if (stepAt) read(stepAt(clientX - plot.getBoundingClientRect().left));
+      },
+      pointerleave: leave,
+      blur: leave,
+      keydown(event: KeyboardEvent) {
+        event.stopPropagation();
+        const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (!way || !stepAt) return;
+        event.preventDefault();
+        const next = (cursor ?? lastStep) + way * Math.max(1, Math.round(lastStep / 50));
+        read(Math.min(lastStep, Math.max(0, next)), announce);
+      },
+    },
+    canvas,
+  );
   const node = h(
     "section",
     { class: "kw-curves", "aria-label": "Loss" },
-    h("div", { class: "kw-row" }, title, legend, scale.node),
+    h("div", { class: "kw-row" }, h("h3", { class: "kw-title" }, "Loss"), legend, scale.node),
     plot,
     empty,
   );
 
-  let curves: Buckets[] = [];
-  let inks: Inks | null = null;
-  let cursor: number | null = null;
-  let picture: CurvesPicture | null = null;
-  let size = { width: 0, height: 0 };
-  let scheduled = 0;
-  let spoken = 0;
-
-  const take = ({ header, array }: Frame): void => {
-    if (!header.curves) return;
-    curves = header.curves.map((curve) => ({
+  const take = (): void => {
+    const { frame } = model;
+    const list = frame?.header.curves;
+    if (!list || list === taken) return;
+    taken = list;
+    curves = list.map((curve) => ({
       ...curve,
-      steps: array(curve.steps).data,
-      low: array(curve.low).data,
-      high: array(curve.high).data,
+      steps: frame.array(curve.steps).data,
+      low: frame.array(curve.low).data,
+      high: frame.array(curve.high).data,
     }));
     // What is trained on comes first, and keeps its color when others are logged later.
     curves.sort((a, b) => Number(isShare(a)) - Number(isShare(b)) || a.name.length - b.name.length);
-    paint();
     spoken ||= window.setTimeout(() => {
       spoken = 0;
       setAttribute(canvas, "aria-label", describeCurves(curves));
     }, SPOKEN_MS);
   };
-  const strokeOf = (i: number): Stroke => {
-    const colors = theme.dark ? COLORS.dark : COLORS.light;
-    return { color: colors[i % colors.length]!, dash: DASHES[i % DASHES.length]! };
+  const showLegend = (lines: readonly Line[]): void => {
+    while (legend.children.length > lines.length) legend.lastChild!.remove();
+    while (legend.children.length < lines.length) {
+      legend.append(h("span", {}, h("i", { "aria-hidden": "true" }), h("span")));
+    }
+    lines.forEach(({ curve: { name, last, nonfinite }, color }, nth) => {
+      const [mark, text] = legend.children[nth]!.children as unknown as HTMLElement[];
+      mark!.style.borderTop = `2px ${BORDERS[nth % 4]} ${color}`;
+      // Room for the digits to come, so that nothing moves.
+      text!.style.minWidth = `${name.length + 5}ch`;
+      const lost = nonfinite > 0 ? `, ${nonfinite} not finite` : "";
+      setText(text!, `${name}${last === null ? "" : ` ${number(last)}`}${lost}`);
+    });
   };
 
-  const paint = (): void => {
-    const drawn = curves.filter((curve) => curve.steps.length > 0);
-    const logarithmic = model.get("logarithmic") ?? false;
-    plot.hidden = scale.node.hidden = drawn.length === 0;
-    empty.hidden = drawn.length > 0 || !model.frame;
+  context.onPaint(() => {
+    take();
+    const logarithmic = !!model.get("logarithmic");
+    const drawn = curves.filter(({ steps }) => steps.length > 0);
+    const some = drawn.length > 0;
+    plot.hidden = scale.node.hidden = !some;
+    empty.hidden = some || !model.frame;
     scale.setPressed(logarithmic);
-    showLegend();
-    if (drawn.length === 0 || size.width === 0) return;
-    inks ??= readInks(node);
-    const count = Math.max(2, Math.floor(size.height / 32));
-    const losses = drawn.filter((curve) => !isShare(curve));
-    const left = axisFor(losses, logarithmic, count);
+    const count = Math.max(2, Math.floor(height / 32));
+    const left = axisFor(
+      drawn.filter((curve) => !isShare(curve)),
+      logarithmic,
+      count,
+    );
     const right = axisFor(drawn.filter(isShare), false, count);
-    picture = {
-      ...size,
-      curves,
-      strokes: curves.map((_, i) => strokeOf(i)),
-      axes: curves.map((curve) =>
-        curve.steps.length === 0 ? null : isShare(curve) ? right : left,
-      ),
+    const lines = curves.map((curve, nth) => ({
+      curve,
+      color: COLORS[nth % 4]![theme.dark ? 1 : 0],
+      dash: DASHES[nth % 4]!,
+      axis: isShare(curve) ? right : left,
+    }));
+    showLegend(lines);
+    if (!some || !width) return;
+    lastStep = Math.max(1, ...drawn.map(({ steps }) => steps[steps.length - 1]!));
+    stepAt = drawCurves(
+      canvas,
+      width,
+      height,
+      lines,
       left,
       right,
-      lastStep: Math.max(1, ...drawn.map((curve) => curve.steps[curve.steps.length - 1]!)),
+      lastStep,
       cursor,
-      inks: inks,
-    };
-    drawCurves(canvas, picture);
-  };
-
-  let entries: HTMLElement[] = [];
-  const showLegend = (): void => {
-    if (entries.length !== curves.length) {
-      entries = curves.map(() => h("span", {}, h("i", { "aria-hidden": "true" }), h("span", {})));
-      legend.replaceChildren(...entries);
-    }
-    curves.forEach((curve, i) => {
-      const { color, dash } = strokeOf(i);
-      const [mark, text] = entries[i]!.children as unknown as [HTMLElement, HTMLElement];
-      mark.style.borderTop = `2px ${dash.length === 0 ? "solid" : dash[0]! > 2 ? "dashed" : "dotted"} ${color}`;
-      const lost = curve.nonfinite > 0 ? `, ${curve.nonfinite} not finite` : "";
-      const last = curve.last === null ? "" : ` ${number(curve.last)}`;
-      // Room for the digits to come, so that nothing moves.
-      text.style.minWidth = `${curve.name.length + 5}ch`;
-      setText(text, `${curve.name}${last}${lost}`);
-    });
-  };
-
-  const schedule = (): void => {
-    scheduled ||= requestAnimationFrame(() => {
-      scheduled = 0;
-      paint();
-    });
-  };
-  const read = (step: number | null, speak = false): void => {
-    cursor = step;
-    schedule();
-    if (step === null) return;
-    if (speak) context.announce(valuesAt(curves, step));
-    else context.say(valuesAt(curves, step));
-  };
-  cleanup.listen(plot, "pointermove", (event) => {
-    if (picture) read(stepAt(picture, event.clientX - plot.getBoundingClientRect().left));
-  });
-  cleanup.listen(plot, "pointerleave", () => read(null));
-  cleanup.listen(plot, "blur", () => read(null));
-  cleanup.listen(plot, "keydown", (event) => {
-    event.stopPropagation();
-    if (!picture || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
-    event.preventDefault();
-    const step = Math.max(1, Math.round(picture.lastStep / 50));
-    const next = (cursor ?? picture.lastStep) + (event.key === "ArrowLeft" ? -step : step);
-    read(Math.min(picture.lastStep, Math.max(0, next)), true);
+      readInks(node),
+    );
   });
   const observer = new ResizeObserver(([entry]) => {
-    const { width, height } = entry!.contentRect;
-    size = { width: Math.floor(width), height: Math.floor(height) };
-    schedule();
+    width = Math.floor(entry!.contentRect.width);
+    height = Math.floor(entry!.contentRect.height);
+    model.repaint();
   });
   observer.observe(plot);
-  cleanup.add(() => observer.disconnect());
-  cleanup.add(() => cancelAnimationFrame(scheduled));
-  cleanup.add(() => clearTimeout(spoken));
-  cleanup.add(model.onFrame(take));
-  cleanup.add(model.on("logarithmic", schedule));
-  cleanup.add(
-    theme.onChange(() => {
-      inks = null;
-      schedule();
-    }),
-  );
-  paint();
+  context.onEnd(() => {
+    observer.disconnect();
+    clearTimeout(spoken);
+  });
   context.show({ parts: ["curves"] });
-  return { node, destroy: () => cleanup.run() };
+  return { node };
 };

@@ -1,68 +1,68 @@
 import { STIMULI, stimulus } from "../lib/stimuli";
-import type { Model } from "../model/model";
 import { h } from "../ui/dom";
 import { createMenu } from "../ui/menu";
+import { can } from "./choices";
 import { drawPicture, readPicture } from "./drawing_pad";
+import type { Context } from "./view";
 
-/** A menu that puts another picture in the place of the one on show. */
-export function createProbeMenu(model: Model, inside: HTMLElement, say: (text: string) => void) {
-  const file = h("input", { type: "file", accept: "image/*", tabindex: -1, "aria-hidden": "true" });
-  file.hidden = true;
-
-  const replace = async (name: string, pixels: number[], channels: number): Promise<void> => {
-    const [, rows, columns] = size();
-    const answer = await model.command({
+/** A menu that puts another picture in the place of the one on show; its dialog opens inside. */
+export function createProbeMenu(context: Context, inside: HTMLElement): HTMLElement {
+  const { model, announce } = context;
+  const sizes = (): [channels: number, rows: number, columns: number] => {
+    const [channels, rows = 28, columns = 28] = model.probe?.shape ?? [1];
+    return [channels === 3 ? 3 : 1, rows, columns];
+  };
+  const replace = async (
+    name: string,
+    make: (rows: number, columns: number, channels: number) => Promise<number[] | null> | number[],
+    channels = 1,
+  ): Promise<void> => {
+    const [, rows, columns] = sizes();
+    const pixels = await make(rows, columns, channels);
+    if (!pixels) return;
+    const { ok, error } = await model.command({
       op: "set_probe",
       sample: model.get("sample") ?? 0,
       sample_name: name,
       size: [rows, columns, channels],
       pixels,
     });
-    say(answer.ok ? `The probe picture is now: ${name}` : answer.error);
+    announce(ok ? `The probe picture is now: ${name}` : error);
   };
-  const size = (): [number, number, number] => {
-    const [channels, ...spatial] = model.probe?.shape ?? [1, 28, 28];
-    return [channels === 3 ? 3 : 1, spatial.at(-2) ?? 1, spatial.at(-1) ?? 1];
-  };
-  const draw = async (): Promise<void> => {
-    const [, rows, columns] = size();
-    const pixels = await drawPicture(inside, rows, columns);
-    if (pixels) await replace("drawn", pixels, 1);
-  };
-  file.addEventListener("change", async () => {
-    const chosen = file.files?.[0];
-    file.value = "";
-    if (!chosen) return;
-    const [channels, rows, columns] = size();
-    try {
-      const pixels = await readPicture(chosen, rows, columns, channels);
-      await replace(chosen.name, pixels, channels);
-    } catch {
-      say(`${chosen.name} is no picture that this browser can read`);
-    }
+  const file = h("input", {
+    type: "file",
+    accept: "image/*",
+    hidden: true,
+    change() {
+      const chosen = file.files?.[0];
+      file.value = "";
+      if (!chosen) return;
+      replace(chosen.name, (...size) => readPicture(chosen, ...size), sizes()[0]).catch(() =>
+        announce(`${chosen.name} is no picture that this browser can read`),
+      );
+    },
   });
   const menu = createMenu({
     label: "Replace",
-    items() {
-      const [, rows, columns] = size();
-      return [
-        { text: "Draw …", onPress: draw },
-        { text: "Upload …", onPress: () => file.click() },
-        ...Object.keys(STIMULI).map((name, nth) => ({
-          text: name,
-          separated: nth === 0,
-          onPress: () => replace(name.toLowerCase(), stimulus(name, rows, columns), 1),
-        })),
-      ];
-    },
+    items: () => [
+      {
+        text: "Draw …",
+        onPress: () => replace("drawn", (rows, columns) => drawPicture(inside, rows, columns)),
+      },
+      { text: "Upload …", onPress: () => file.click() },
+      ...Object.keys(STIMULI).map((name, nth) => ({
+        text: name,
+        separated: nth === 0,
+        onPress: () =>
+          replace(name.toLowerCase(), (rows, columns) => stimulus(name, rows, columns)),
+      })),
+    ],
   });
-  return {
-    node: h("span", {}, menu.node, file),
-    refresh(): void {
-      const can = model.get("_info")?.verbs.includes("probe") ?? false;
-      // Nothing can be drawn or shown of a signal, and no size is known before the first picture.
-      this.node.hidden = !can || (model.probe?.shape.length ?? 0) !== 3;
-    },
-    destroy: menu.destroy,
-  };
+  context.onEnd(menu.destroy);
+  const node = h("span", {}, menu.node, file);
+  context.onPaint(() => {
+    // Nothing can be drawn or shown of a signal, and no size is known before the first picture.
+    node.hidden = !can(model, "probe") || model.probe?.shape.length !== 3;
+  });
+  return node;
 }

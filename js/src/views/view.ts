@@ -9,6 +9,10 @@ export type Shown = Omit<Visible, "event" | "view"> | null;
 export interface Context {
   readonly model: Model;
   readonly theme: Theme;
+  /** Paints with each display frame before which anything has changed, until the view ends. */
+  onPaint(paint: () => void): void;
+  /** Called when the view is taken away. */
+  onEnd(call: () => void): void;
   /** Says what is on show, so that it is sent; nothing else is. */
   show(shown: Shown): void;
   /** Writes into the fixed status line (hover and focus: often). */
@@ -19,10 +23,10 @@ export interface Context {
   child(): Context;
 }
 
-/** A mounted view: its element, and the call that leaves no trace of it. */
+/** A mounted view: its element, and what else leaves no trace of it. */
 export interface View {
   readonly node: HTMLElement;
-  destroy(): void;
+  destroy?(): void;
 }
 
 /** Every view is a function of its context; the Lab mounts the same functions on one model. */

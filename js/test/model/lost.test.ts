@@ -29,12 +29,15 @@ afterEach(() => {
 test("a command to a kernel that is gone is answered at once, and throws nothing", async () => {
   const model = connect(host);
   const told = vi.fn();
-  model.onLost(told);
+  model.onPaint(told);
+  nextFrame();
+  told.mockClear();
   lose();
   const answer = await model.command({ op: "undo" });
   expect(answer).toMatchObject({ ok: false, error: "the kernel is gone" });
   model.event({ event: "visible", view: "v", parts: [] });
-  expect(model.lost).toBe(true);
+  expect(model.isLost()).toBe(true);
+  nextFrame();
   expect(told).toHaveBeenCalledTimes(1);
 });
 
@@ -43,10 +46,10 @@ test("a kernel that is found again is no longer lost", () => {
   const send = host.send;
   lose();
   host.emit("comm_live_update");
-  expect(model.lost).toBe(true);
+  expect(model.isLost()).toBe(true);
   host.send = send;
   host.emit("comm_live_update");
-  expect(model.lost).toBe(false);
+  expect(model.isLost()).toBe(false);
 });
 
 test("a view whose kernel is gone keeps its last picture and says so", () => {
@@ -70,6 +73,7 @@ test("the host's own mark says the same", async () => {
   const unmount = mount("kernel-editor", createKernelEditor, connect(host), element);
   element.className = "jupyter-widgets-disconnected";
   await Promise.resolve();
+  nextFrame();
   expect(element.querySelector("[role=alert]")!.textContent).toContain("The kernel is gone");
   unmount();
   element.remove();

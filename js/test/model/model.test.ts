@@ -14,12 +14,12 @@ const acks = (): unknown[] => host.sent.filter((message) => message.event === "a
 test("a frame painted by several views is acknowledged once", () => {
   const model = connect(host);
   const painted: string[] = [];
-  model.onFrame(() => painted.push("a"));
-  model.onFrame(() => painted.push("b"));
+  model.onPaint(() => painted.push("a"));
+  model.onPaint(() => painted.push("b"));
   publish(host, packer(), {});
   expect(painted).toEqual(["a", "b"]);
   expect(acks()).toHaveLength(1);
-  model.onFrame(() => painted.push("late"));
+  model.onPaint(() => painted.push("late"));
   nextFrame();
   expect(painted).toContain("late");
   expect(acks()).toHaveLength(1);
@@ -28,7 +28,7 @@ test("a frame painted by several views is acknowledged once", () => {
 test("of two frames within one display frame, the newer is painted and acknowledged", () => {
   const model = connect(host);
   const steps: number[] = [];
-  model.onFrame((frame) => steps.push(frame.header.step));
+  model.onPaint(() => steps.push(model.frame!.header.step));
   for (const step of [1, 2]) {
     host.state._data = packer().bytes();
     host.state._frame = { seq: step, step };
@@ -40,7 +40,7 @@ test("of two frames within one display frame, the newer is painted and acknowled
 });
 
 test("without a painter nothing is acknowledged", () => {
-  const stop = connect(host).onFrame(() => {});
+  const stop = connect(host).onPaint(() => {});
   stop();
   publish(host, packer(), {});
   expect(acks()).toEqual([]);
@@ -55,20 +55,34 @@ test("an array is decoded once, whoever asks", () => {
   expect(model.frame!.array(values)).toBe(model.frame!.array(values));
 });
 
-test("controls set many times within a display frame are saved once", () => {
+test("controls set many times within a display frame are saved and painted once", () => {
   const save = vi.spyOn(host, "save_changes");
   const model = connect(host);
-  const heard = vi.fn();
-  const stop = model.on("selected", heard);
+  const painted = vi.fn();
+  const stop = model.onPaint(painted);
   for (let i = 0; i < 5; i++) model.set("selected", [i, 0]);
-  expect(heard).toHaveBeenCalledTimes(5);
+  expect(model.get("selected")).toEqual([4, 0]);
   expect(save).not.toHaveBeenCalled();
   nextFrame();
   expect(save).toHaveBeenCalledTimes(1);
-  expect(model.get("selected")).toEqual([4, 0]);
+  expect(painted).toHaveBeenCalledTimes(1);
   stop();
   model.set("selected", [0, 0]);
-  expect(heard).toHaveBeenCalledTimes(5);
+  nextFrame();
+  expect(painted).toHaveBeenCalledTimes(1);
+});
+
+test("every trait is painted when it changes, from whichever side", () => {
+  const model = connect(host);
+  const painted = vi.fn();
+  model.onPaint(painted);
+  nextFrame();
+  for (const name of ["_status", "_info", "palette", "layer", "present", "_probe_data"]) {
+    painted.mockClear();
+    host.set(name, null);
+    nextFrame();
+    expect(painted, name).toHaveBeenCalledTimes(1);
+  }
 });
 
 test("each command gets its own answer", async () => {
@@ -92,15 +106,15 @@ test("silence is an answer, too", async () => {
 
 test("another picture with the same header is a change of the probe", () => {
   const model = connect(host);
-  const heard = vi.fn();
-  const stop = model.on("_probe", heard);
+  const painted = vi.fn();
+  model.onPaint(painted);
   publishProbe(host, [0, 1], [1, 1, 2]);
   expect(Array.from(model.probe!.data)).toEqual([0, 1]);
+  expect(model.probe).toBe(model.probe);
+  painted.mockClear();
   host.state._probe_data = new DataView(Float32Array.from([1, 0]).buffer);
   host.emit("change:_probe_data");
+  nextFrame();
   expect(Array.from(model.probe!.data)).toEqual([1, 0]);
-  expect(heard).toHaveBeenCalledTimes(2);
-  stop();
-  host.emit("change:_probe_data");
-  expect(heard).toHaveBeenCalledTimes(2);
+  expect(painted).toHaveBeenCalledTimes(1);
 });

@@ -12,6 +12,7 @@ function open(state: Record<string, unknown> = {}): void {
   context = fakeContext(host);
   view = createControls(context);
   document.body.append(view.node);
+  nextFrame();
 }
 const button = (name: string): HTMLElement | undefined =>
   [...view.node.querySelectorAll("button")].find(
@@ -26,7 +27,7 @@ const status = (facts: Partial<typeof STATUS>): void => {
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
-  view.destroy();
+  context.destroy();
   view.node.remove();
   vi.useRealTimers();
 });
@@ -135,8 +136,9 @@ test("destroyed, it leaves no listener behind", () => {
   const bare = new FakeHost();
   fakeContext(bare);
   open();
-  expect(host.listeners).toBeGreaterThan(bare.listeners);
-  view.destroy();
+  context.destroy();
+  status({ text: "said too late" });
+  expect(view.node.textContent).not.toContain("said too late");
   expect(host.listeners).toBe(bare.listeners);
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -43,7 +43,7 @@ const find = <T extends HTMLElement>(query: string): T => document.querySelector
 const seen = (): Visible => host.sent.filter((m) => m.event === "visible").at(-1) as Visible;
 const captions = (): (string | null)[] =>
   [...document.querySelectorAll("figure")]
-    .filter((figure) => !figure.hidden)
+    .filter((figure) => !figure.closest("[hidden]"))
     .map((figure) => figure.textContent);
 const shown = (query: string): boolean => {
   let element: HTMLElement | null = find(query);
@@ -156,7 +156,7 @@ test("keys and clicks select a map's kernel and keep the input", () => {
     new MouseEvent("click", { bubbles: true, clientX: 8, clientY: 8 }),
   );
   expect(host.state.selected).toEqual([0, 0]);
-  expect(find(".kw-status").textContent).toBe("Map 0 at (0, 0) = 0");
+  expect(find(".kw-status").textContent).toBe("Cell (0, 0) of map 0 = 0");
 });
 
 test("maps of another stage or picture are not passed off as these", () => {
@@ -187,6 +187,7 @@ test("a test picture replaces the one on show, in its size, and the answer is sa
   menu()
     .find((item) => item.textContent === "Edge")!
     .click();
+  await Promise.resolve();
   const command = host.commands("set_probe")[0] as SetProbe & { id: string };
   expect(command).toMatchObject({ sample: 1, sample_name: "edge", size: [4, 4, 1] });
   expect(command.pixels!.slice(0, 4)).toEqual([0, 0, 1, 1]);

@@ -46,7 +46,7 @@ beforeEach(() => {
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
 });
 afterEach(() => {
-  view.destroy();
+  context.destroy();
   view.node.remove();
   vi.useRealTimers();
 });
@@ -376,7 +376,9 @@ test("slices of a 3-D kernel are edited one by one", () => {
     ...ZEROS,
     ...ZEROS,
   ]);
-  const slice = view.node.querySelector<HTMLInputElement>('input[aria-label="Slice"]')!;
+  const slice = [...view.node.querySelectorAll("label")].find(
+    (label) => label.textContent === "Slice",
+  )!.control as HTMLInputElement;
   slice.value = "1";
   slice.dispatchEvent(new Event("change"));
   nextFrame();
@@ -428,7 +430,7 @@ test("destroyed in the middle of a drag, it lets go and leaves nothing behind", 
   pointer("pointerdown", MIDDLE);
   pointer("pointermove", { clientX: 84, clientY: 59 });
   nextFrame();
-  view.destroy();
+  context.destroy();
   expect(host.commands().at(-1)!.op).toBe("release");
   expect(host.listeners).toBe(connected);
   const sent = host.commands().length;

@@ -271,6 +271,7 @@ test("only what the source can show is offered", () => {
     [...document.querySelectorAll("[role=radio]")].map((button) => button.textContent!);
   expect(words()).toEqual(["weight", "gradient"]);
   host.set("_info", { ...(host.state._info as object), layers: [LINES] });
+  nextFrame();
   expect(words()).toEqual(["weight", "gradient", "seen through"]);
 });
 

@@ -43,7 +43,7 @@ beforeEach(() => {
   standIn();
 });
 afterEach(() => {
-  view.destroy();
+  context.destroy();
   view.node.remove();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
@@ -66,6 +66,7 @@ test("the layers are chosen in words; their first kernel is then selected", () =
   radio("conv2").click();
   expect(host.state).toMatchObject({ layer: "conv2", selected: [0, 0] });
   host.set("layer", "conv1");
+  nextFrame();
   expect(radio("conv1").getAttribute("aria-checked")).toBe("true");
 });
 
@@ -84,12 +85,14 @@ test("what the network is can be read, where there is something to read", () => 
   button("About").click();
   expect(view.node.querySelector("[role=dialog]")!.textContent).toBe("Not a classifier.");
   host.set("_info", { ...(host.state._info as object), about: "" });
+  nextFrame();
   expect(button("About").closest<HTMLElement>(".kw-popover-anchor")!.hidden).toBe(true);
 });
 
 test("Present is a control like any other", () => {
   open(createLab, { present: false });
   button("Present").click();
+  nextFrame();
   expect(host.state.present).toBe(true);
   expect(button("Present").getAttribute("aria-pressed")).toBe("true");
 });
@@ -99,7 +102,7 @@ test("the Lab leaves nothing behind", () => {
   fakeContext(bare);
   open(createLab);
   publishLoss([0, 1], [1, 0.5]);
-  view.destroy();
+  context.destroy();
   expect(host.listeners).toBe(bare.listeners);
   vi.advanceTimersByTime(10_000);
   expect(vi.getTimerCount()).toBe(0);

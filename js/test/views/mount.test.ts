@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connect, type Model } from "../../src/model/model";
 import { mount } from "../../src/views/mount";
 import type { CreateView } from "../../src/views/view";
-import { FakeHost } from "../fake_host";
+import { FakeHost, nextFrame } from "../fake_host";
 import { type Page, packer, publish, standIn } from "../page";
 
 let page: Page;
@@ -24,10 +24,10 @@ afterEach(() => {
 });
 const viewOf =
   (paint: () => void): CreateView =>
-  ({ model: own, show }) => {
+  ({ show, onPaint }) => {
     show({ parts: ["kernels"] });
-    const stop = own.onFrame(paint);
-    return { node: document.createElement("p"), destroy: stop };
+    onPaint(paint);
+    return { node: document.createElement("p") };
   };
 const events = (name: string): object[] => host.sent.filter((message) => message.event === name);
 
@@ -42,7 +42,7 @@ test("a view that throws while painting says so; the others go on and the frame 
     ];
     const node = document.createElement("div");
     node.append(...views.map((view) => view.node));
-    return { node, destroy: () => views.map((view) => view.destroy()) };
+    return { node };
   };
   unmount = mount("lab", broken, model, document.body);
   publish(host, packer(), {});
@@ -62,6 +62,7 @@ test("a view that throws while it is made leaves a word and no trace after unmou
     model,
     document.body,
   );
+  nextFrame();
   expect(document.querySelector("[role=alert]")!.textContent).toContain("cannot start");
   unmount();
   expect(document.body.childElementCount).toBe(0);
@@ -70,8 +71,8 @@ test("a view that throws while it is made leaves a word and no trace after unmou
 test("each view inside a view tells for itself what is visible", () => {
   const pair: CreateView = (context) => {
     const node = document.createElement("div");
-    const children = [context.child(), context.child()].map((child) => viewOf(() => {})(child));
-    return { node, destroy: () => children.map((child) => child.destroy()) };
+    for (const child of [context.child(), context.child()]) viewOf(() => {})(child);
+    return { node };
   };
   unmount = mount("lab", pair, model, document.body);
   page.showOnScreen(true);
