@@ -65,6 +65,8 @@ class Hooks:
         self._trainer: threading.Thread | None = None
         self._older: Hooks | None = None
         self._handles: list[RemovableHandle] = []
+        self._untraced_before = self._before_now
+        self._untraced_after = self._after_now
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
         return type(None), ()
@@ -76,6 +78,10 @@ class Hooks:
             self._older = older
         self._model = weakref.ref(model)
         vars(model)[_KEY] = self
+        if optimizers:
+            # Torch has imported its compiler when it made them.
+            self._untraced_before = torch.compiler.disable(self._before_now)
+            self._untraced_after = torch.compiler.disable(self._after_now)
         for optimizer in optimizers:
             self._handles.append(optimizer.register_step_pre_hook(self._before))
             self._handles.append(optimizer.register_step_post_hook(self._after))
@@ -115,11 +121,20 @@ class Hooks:
         return True
 
     def _before(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        # While a step is compiled this is traced; what we do is no part of the graph.
+        call = self._untraced_before if torch.compiler.is_compiling() else self._before_now
+        call(optimizer)
+
+    def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        call = self._untraced_after if torch.compiler.is_compiling() else self._after_now
+        call(optimizer)
+
+    def _before_now(self, optimizer: Optimizer) -> None:
         watcher = None if self._watcher is None else self._watcher()
         if watcher is not None:
             watcher.before_step(optimizer)
 
-    def _after(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+    def _after_now(self, optimizer: Optimizer) -> None:
         watcher = None if self._watcher is None else self._watcher()
         if watcher is not None:
             watcher.after_step(optimizer)

@@ -72,7 +72,7 @@ class Training:
     def block(self, seconds: float, log: Callable[..., None] | None = None) -> float:
         x, y = self._data
         start, steps = time.perf_counter(), 0
-        while (now := time.perf_counter()) < start + seconds or steps < 3:
+        while time.perf_counter() < start + seconds or steps < 3:
             chosen = torch.randint(len(x), (self._batch,))
             loss = functional.cross_entropy(self.model(x[chosen]), y[chosen])
             self.optimizer.zero_grad()

@@ -320,6 +320,20 @@ def test_a_compiled_step_passes_the_safe_point() -> None:
     live.close()
 
 
+def test_a_compiled_optimizer_step_leaves_us_out_of_its_graph() -> None:
+    model, optimizer, live = watched()
+    counters = torch._dynamo.utils.counters
+    torch._dynamo.reset()
+    counters.clear()
+    compiled = torch.compile(lambda: optimizer.step(), backend="eager")
+    for _ in range(3):
+        model(torch.randn(2, 1, 8, 8)).sum().backward()
+        compiled()
+    assert live.step_count == 3
+    assert not any("get_ident" in reason for reason in counters["graph_break"])
+    live.close()
+
+
 def test_a_callback_that_fails_does_not_stop_training(caplog: pytest.LogCaptureFixture) -> None:
     model, optimizer, live = watched()
 
