@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.parse
 from pathlib import Path
@@ -24,6 +25,8 @@ OF_THE_HOST = (
     "Command 'filebrowser:open-path' not registered.",
     "Could not restore the debugger state: Canceled future for debug_request",
 )
+# Jupyter's server mixes up files of the same name that both hosts bring.
+MIXED_UP = re.compile(r"Failed to load resource: .* 403 .*/static/notebook/\w+\.woff2")
 
 OPENED = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
@@ -84,7 +87,7 @@ class LabPage:
         self._note(f"{error.message}\n{error.stack}")
 
     def _note(self, text: str) -> None:
-        if not text.startswith(OF_THE_HOST):
+        if not (text.startswith(OF_THE_HOST) or MIXED_UP.match(text)):
             self.errors.append(text)
 
     def _note_request(self, request: Request) -> None:

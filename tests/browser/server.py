@@ -126,10 +126,11 @@ class Server:
         nbformat.write(notebook, self.root / name)
         return name
 
-    def close_sessions(self) -> None:
-        """Shut down every kernel, so that none trains on beside the next test."""
+    def close_sessions(self, names: list[str]) -> None:
+        """Shut down the kernels of these notebooks, so that none trains on beside the next test."""
         for session in self.request("GET", "api/sessions"):
-            self.request("DELETE", f"api/sessions/{session['id']}")
+            if session["path"] in names:
+                self.request("DELETE", f"api/sessions/{session['id']}")
 
     def close(self) -> None:
         """End the server and wait for its end."""
