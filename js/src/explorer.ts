@@ -1,24 +1,25 @@
 import { createExplorer } from "./explorer/explorer";
 import css from "./explorer/explorer.css";
+import { connectExplorer } from "./explorer/store";
 import type { HostModel } from "./model/host";
-import { connect, type Model } from "./model/model";
 import base from "./ui/base.css";
 import controls from "./ui/controls.css";
 import { adoptStyles } from "./ui/styles";
-import dialog from "./views/dialog.css";
 import { mount } from "./views/mount";
 
 /** The convolution explorer: a widget with an entry of its own. */
 export default function createWidget() {
-  let model: Model | null = null;
+  let connected: ReturnType<typeof connectExplorer> | null = null;
   return {
     initialize({ model: host }: { model: HostModel }): void {
-      model = connect(host);
+      connected = connectExplorer(host);
     },
     render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
-      adoptStyles(el, base + controls + dialog + css);
+      connected ??= connectExplorer(host);
+      const { store, model } = connected;
+      adoptStyles(el, base + controls + css);
       const name = "convolution-explorer";
-      return mount(name, (context) => createExplorer(context, host), model ?? connect(host), el);
+      return mount(name, (context) => createExplorer(context, store), model, el);
     },
   };
 }

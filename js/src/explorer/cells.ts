@@ -1,12 +1,5 @@
-import { type Cleanup, h, setAttribute } from "../ui/dom";
+import { h, setAttribute } from "../ui/dom";
 import { brief } from "./words";
-
-export interface CellsOptions {
-  /** Spoken name of a cell, counted row by row. */
-  nameOf(row: number, column: number): string;
-  label: string;
-  onSet(index: number, value: number): void;
-}
 
 export interface CellsPlace {
   rows: number;
@@ -27,145 +20,142 @@ export interface Cells {
   update(values: ArrayLike<number>, largest: number): void;
 }
 
-const ARROWS: Record<string, [number, number]> = {
+/** How arrows move through rows and columns. */
+export const ARROWS: Record<string, readonly [number, number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
 };
+const PAGES: Record<string, number> = { PageUp: 1, PageDown: -1 };
 const DRAG_PX = 5;
 
-/** The step of a cell: whole numbers stay whole. */
-function stepFor(value: number, largest: number): number {
-  if (largest >= 2 && Number.isInteger(value)) return 1;
-  const step = 10 ** Math.floor(Math.log10(Math.max(largest, 1e-6) / 5));
-  return Number(step.toPrecision(1));
-}
-
-export function createCells(options: CellsOptions, cleanup: Cleanup): Cells {
-  const node = h("div", { class: "kw-x-cells", role: "grid", "aria-label": options.label });
+/** `name` begins what a cell is called, `nameOf` ends it; rows and columns count from 0. */
+export function createCells(
+  name: string,
+  nameOf: (row: number, column: number) => string,
+  onSet: (index: number, value: number) => void,
+): Cells {
   let fields: HTMLInputElement[] = [];
   let values: ArrayLike<number> = [];
   let largest = 1;
   let columns = 1;
   let key = "";
+  let typing: HTMLInputElement | null = null;
   let drag: { index: number; y: number; value: number; moved: boolean } | null = null;
 
-  const show = (index: number): void => {
-    const field = fields[index]!;
+  const show = (field: HTMLInputElement, index: number): void => {
     const value = values[index] ?? 0;
-    if (field.dataset.kwTyping === undefined) field.value = brief(value, 6).replace("−", "-");
+    if (field !== typing) field.value = brief(value, 6).replace("−", "-");
     setAttribute(field, "aria-valuenow", value);
   };
-  const stopTyping = (field: HTMLInputElement): void => {
-    delete field.dataset.kwTyping;
-    show(fields.indexOf(field));
+  const endTyping = (keep: boolean): void => {
+    const field = typing;
+    if (!field) return;
+    const text = field.value.trim();
+    const value = Number(text.replace("−", "-").replace(",", "."));
+    typing = null;
+    field.removeAttribute("data-kw-typing");
+    const index = fields.indexOf(field);
+    if (keep && text && Number.isFinite(value)) onSet(index, value);
+    show(field, index);
   };
-  const commit = (field: HTMLInputElement): void => {
-    if (field.dataset.kwTyping === undefined) return;
-    const value = Number(field.value.trim().replace("−", "-").replace(",", "."));
-    const filled = field.value.trim() !== "" && Number.isFinite(value);
-    delete field.dataset.kwTyping;
-    if (filled) options.onSet(fields.indexOf(field), value);
-    show(fields.indexOf(field));
-  };
-  const change = (index: number, steps: number): void => {
-    const step = stepFor(values[index]!, largest);
-    options.onSet(index, Number((values[index]! + steps * step).toPrecision(9)));
+  /** Whole numbers stay whole. */
+  const change = (index: number, from: number, steps: number): void => {
+    const step =
+      largest >= 2 && Number.isInteger(from)
+        ? 1
+        : 10 ** Math.floor(Math.log10(Math.max(largest, 1e-6) / 5));
+    onSet(index, Number((from + steps * step).toPrecision(9)));
   };
   const goTo = (index: number): void => {
-    const field = fields[index];
-    if (!field) return;
-    fields.forEach((each, i) => {
-      setAttribute(each, "tabindex", i === index ? 0 : -1);
+    fields.forEach((field, i) => {
+      setAttribute(field, "tabindex", i === index ? 0 : -1);
     });
-    field.focus();
-    field.select();
+    fields[index]?.focus();
+    fields[index]?.select();
   };
   const indexOf = (event: Event): number => fields.indexOf(event.target as HTMLInputElement);
+  const release = (): void => {
+    drag = null;
+  };
 
-  cleanup.listen(node, "input", (event) => {
-    (event.target as HTMLInputElement).dataset.kwTyping = "";
-  });
-  cleanup.listen(node, "focusout", (event) => {
-    if (indexOf(event) >= 0) commit(event.target as HTMLInputElement);
-  });
-  cleanup.listen(node, "keydown", (event) => {
-    event.stopPropagation();
-    const index = indexOf(event);
-    const field = fields[index];
-    if (!field) return;
-    const typing = field.dataset.kwTyping !== undefined;
-    const arrow = ARROWS[event.key];
-    const pages = { PageUp: 1, PageDown: -1 }[event.key];
-    if (arrow && !(typing && arrow[1] !== 0)) {
-      commit(field);
-      const column = (index % columns) + arrow[1];
-      if (column >= 0 && column < columns) goTo(index + arrow[0] * columns + arrow[1]);
-    } else if (pages) {
-      commit(field);
-      change(index, event.shiftKey ? pages * 10 : pages);
-    } else if (event.key === "Enter") {
-      commit(field);
-      field.select();
-    } else if (event.key === "Escape") stopTyping(field);
-    else return;
-    event.preventDefault();
-  });
-  cleanup.listen(node, "pointerdown", (event) => {
-    const index = indexOf(event);
-    if (index < 0 || event.button !== 0) return;
-    if (event.pointerType === "mouse") {
+  const node = h("div", {
+    class: "kw-x-cells",
+    role: "grid",
+    "aria-label": `${name} cells`,
+    input({ target }: InputEvent) {
+      typing = target as HTMLInputElement;
+      typing.setAttribute("data-kw-typing", "");
+    },
+    focusout: () => endTyping(true),
+    keydown(event: KeyboardEvent) {
+      event.stopPropagation();
+      const index = indexOf(event);
+      const [down, across] = ARROWS[event.key] ?? [0, 0];
+      const pages = PAGES[event.key];
+      if (down || (across && !typing)) {
+        endTyping(true);
+        const column = (index % columns) + across;
+        const next = index + down * columns + across;
+        if (column >= 0 && column < columns && fields[next]) goTo(next);
+      } else if (pages) {
+        endTyping(true);
+        change(index, values[index]!, event.shiftKey ? pages * 10 : pages);
+      } else if (/^(Enter|Escape)$/.test(event.key)) {
+        endTyping(event.key === "Enter");
+        fields[index]?.select();
+      } else return;
       event.preventDefault();
-      goTo(index);
-    } else if (document.activeElement !== fields[index]) return;
-    drag = { index, y: event.clientY, value: values[index]!, moved: false };
-    fields[index]!.setPointerCapture?.(event.pointerId);
+    },
+    pointerdown(event: PointerEvent) {
+      const index = indexOf(event);
+      if (index < 0 || event.button !== 0) return;
+      if (event.pointerType === "mouse") {
+        event.preventDefault();
+        goTo(index);
+        // A finger selects by a tap and then drags, so that one that scrolls changes nothing.
+      } else if (!fields[index]!.matches(":focus")) return;
+      drag = { index, y: event.clientY, value: values[index]!, moved: false };
+      fields[index]!.setPointerCapture?.(event.pointerId);
+    },
+    pointermove(event: PointerEvent) {
+      const steps = drag ? Math.round((drag.y - event.clientY) / DRAG_PX) : 0;
+      if (!drag || !(steps || drag.moved)) return;
+      drag.moved = true;
+      change(drag.index, drag.value, steps);
+    },
+    pointerup: release,
+    pointercancel: release,
   });
-  cleanup.listen(node, "pointermove", (event) => {
-    if (!drag) return;
-    const steps = Math.round((drag.y - event.clientY) / DRAG_PX);
-    if (steps === 0 && !drag.moved) return;
-    drag.moved = true;
-    const step = stepFor(drag.value, largest);
-    options.onSet(drag.index, Number((drag.value + steps * step).toPrecision(9)));
-  });
-  for (const type of ["pointerup", "pointercancel"] as const) {
-    cleanup.listen(node, type, () => {
-      drag = null;
-    });
-  }
 
   return {
     node,
     place(place) {
       node.hidden = !place;
       if (!place) return;
-      node.style.left = `${place.left}px`;
-      node.style.top = `${place.top}px`;
-      node.style.setProperty("--kw-cell", `${place.cell}px`);
-      node.style.setProperty("--kw-cell-height", `${place.height}px`);
-      const next = `${place.rows} ${place.columns}`;
+      const { rows, cell, height, left, top } = place;
+      node.style.cssText = `left:${left}px;top:${top}px;--kw-cell:${cell}px;--kw-tall:${height}px`;
+      const next = `${rows} ${place.columns}`;
       if (next === key) return;
       key = next;
       columns = place.columns;
-      fields = Array.from({ length: place.rows * columns }, (_, i) =>
+      fields = Array.from({ length: rows * columns }, (_, i) =>
         h("input", {
           role: "spinbutton",
           inputmode: "decimal",
           autocomplete: "off",
           tabindex: i === 0 ? 0 : -1,
-          "aria-label": options.nameOf(Math.floor(i / columns), i % columns),
+          "aria-label": `${name} ${nameOf(Math.floor(i / columns), i % columns)}`,
         }),
       );
+      const line = (row: number) => fields.slice(row * columns, (row + 1) * columns);
       node.replaceChildren(
-        ...Array.from({ length: place.rows }, (_, row) =>
+        ...Array.from({ length: rows }, (_, row) =>
           h(
             "div",
             { role: "row" },
-            ...fields
-              .slice(row * columns, (row + 1) * columns)
-              .map((field) => h("div", { role: "gridcell" }, field)),
+            ...line(row).map((each) => h("div", { role: "gridcell" }, each)),
           ),
         ),
       );
@@ -173,9 +163,7 @@ export function createCells(options: CellsOptions, cleanup: Cleanup): Cells {
     update(next, most) {
       values = next;
       largest = most;
-      fields.forEach((_, index) => {
-        show(index);
-      });
+      fields.forEach(show);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Plane } from "../lib/convolution";
-import { Cleanup, h, setText } from "../ui/dom";
+import { h, setText } from "../ui/dom";
 import { type Cells, createCells } from "./cells";
 import type { Exploration } from "./exploration";
 import { BAR_NUMBERS_PX, createPanel, type Mark, type Panel } from "./panel";
@@ -13,14 +13,13 @@ interface Channel {
   inputCells: Cells;
   kernelCells: Cells;
   star: HTMLElement;
-  cleanup: Cleanup;
 }
 
 interface Hands {
   /** The pointer is on an input cell, or (−1) on none. */
   hover(channel: number, cell: number): void;
   /** Makes a map one that the window can be moved on. */
-  listen(map: Panel, cleanup: Cleanup): void;
+  listen(map: Panel): void;
 }
 
 const MOST_CHANNELS = 16;
@@ -33,37 +32,34 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
   const list: Channel[] = [];
 
   const add = (): Channel => {
-    const cleanup = new Cleanup();
     const channel = list.length;
     const panels: Channel["panels"] = [createPanel(), createPanel(), createPanel()];
     const [input, kernel, map] = panels;
-    const cells = (name: string, rows: () => number, edit: typeof exploration.editImage): Cells =>
-      createCells(
-        {
-          label: `${name} cells`,
-          nameOf: (row, column) => `${name} ${placeText(rows(), row, column)}`,
-          onSet: (cell, value) => edit(channel, cell, value),
-        },
-        cleanup,
-      );
-    const inputCells = cells(
+    const inputCells = createCells(
       "Input",
-      () => extentOf(exploration.result!.layer.spatial).rows,
-      exploration.editImage,
+      (row, column) => placeText(extentOf(exploration.result!.layer.spatial).rows, row, column),
+      (cell, value) => exploration.editImage(channel, cell, value),
     );
-    const kernelCells = cells("Kernel", () => exploration.result!.kernels[0]!.rows, exploration.editKernel);
+    const kernelCells = createCells(
+      "Kernel",
+      (row, column) => placeText(exploration.result!.kernels[0]!.rows, row, column),
+      (cell, value) => exploration.editKernel(channel, cell, value),
+    );
     input.frame.append(inputCells.node);
     kernel.frame.append(kernelCells.node);
-    cleanup.listen(input.frame, "pointermove", (event) => {
+    const onPointer = (event: PointerEvent): void => {
       const at = input.cellAt(event);
       const now = exploration.result;
+      if (at && event.buttons > 0) exploration.draw(...at);
       hands.hover(
         channel,
-        at && now ? (now.sources[at[0] * now.padded[0]!.columns + at[1]] ?? -1) : -1,
+        at && now ? (now.sources()[at[0] * now.padded[0]!.columns + at[1]] ?? -1) : -1,
       );
-    });
-    cleanup.listen(input.frame, "pointerleave", () => hands.hover(channel, -1));
-    hands.listen(map, cleanup);
+    };
+    input.frame.addEventListener("pointerdown", onPointer);
+    input.frame.addEventListener("pointermove", onPointer);
+    input.frame.addEventListener("pointerleave", () => hands.hover(channel, -1));
+    hands.listen(map);
     const star = sign("kw-x-star");
     const row = h(
       "div",
@@ -74,7 +70,7 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
       sign(),
       map.node,
     );
-    return { node: row, panels, inputCells, kernelCells, star, cleanup };
+    return { node: row, panels, inputCells, kernelCells, star };
   };
 
   return {
@@ -84,11 +80,7 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
     },
     draw(scene: Scene): void {
       const count = Math.min(scene.now.maps.length, MOST_CHANNELS);
-      while (list.length > count) {
-        const gone = list.pop()!;
-        gone.cleanup.run();
-        gone.node.remove();
-      }
+      while (list.length > count) list.pop()!.node.remove();
       while (list.length < count) {
         list.push(add());
         node.append(list.at(-1)!.node);
@@ -98,9 +90,6 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
         drawKernel(channel, nth, scene);
         drawMap(channel, nth, scene);
       });
-    },
-    destroy(): void {
-      for (const { cleanup } of list) cleanup.run();
     },
   };
 
@@ -118,6 +107,7 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
       ...termIn(scene, nth).map(([r, c]) => ringAt(from[0] + r * steps[0], from[1] + c * steps[1])),
     ];
     const color = scene.color("input", now.padded);
+    panel.frame.toggleAttribute("data-kw-draw", exploration.drawing);
     panel.draw({
       ...color,
       plane: now.padded[nth]!,
@@ -131,7 +121,8 @@ export function createChannels(store: Store, exploration: Exploration, hands: Ha
     const start = (now.first + nth) * points;
     const own = layer.image.subarray(start, start + points);
     const place = [left * sizes.input, above * sizes.input] as const;
-    putFields(inputCells, extent, sizes.input, scene, flat ? [place[0], 0] : place);
+    const editable = exploration.drawing ? null : extent;
+    putFields(inputCells, editable, sizes.input, scene, flat ? [place[0], 0] : place);
     if (!inputCells.node.hidden) inputCells.update(own, color.high);
     const name = numbered("Input", scene, nth);
     const shape = shapeText(extent);

@@ -38,7 +38,7 @@ export interface Result {
   kernels: Plane[];
   maps: Plane[];
   /** Position in a channel of the input that each padded cell comes from, or −1. */
-  sources: Int32Array;
+  sources(): Int32Array;
   /** The sum with its bias, then ReLU and pooling where they are on. */
   stages: Stage[];
 }
@@ -110,8 +110,7 @@ export function compute(layer: Layer, settings: Settings, channel = 0): Result {
   const bias = biasOf(settings.bias, out, layer.outs);
   const sum = new Float64Array(rows * columns).fill(bias);
   for (const map of maps) for (let i = 0; i < sum.length; i++) sum[i]! += map.data[i]!;
-  const numbered = Float64Array.from({ length: points }, (_, i) => i + 1);
-  const sources = Int32Array.from(pad(plane(numbered, layer.spatial), slide).data, (n) => n - 1);
+  let sources: Int32Array | null = null;
 
   const stages: Stage[] = [{ name: "Output", plane: { data: sum, rows, columns } }];
   if (settings.relu) {
@@ -137,9 +136,19 @@ export function compute(layer: Layer, settings: Settings, channel = 0): Result {
     padded,
     kernels,
     maps,
-    sources,
+    // Only a pointer on the input needs them.
+    sources() {
+      sources ??= sourcesOf(layer.spatial, slide);
+      return sources;
+    },
     stages,
   };
+}
+
+/** Numbering the cells and padding the numbers like the picture tells where each cell came from. */
+function sourcesOf(spatial: readonly number[], slide: Slide): Int32Array {
+  const numbers = Float64Array.from({ length: product(spatial) }, (_, i) => i + 1);
+  return Int32Array.from(pad(plane(numbers, spatial), slide).data, (n) => n - 1);
 }
 
 /** The largest number or the mean of each window; windows do not overlap, incomplete ones are left out. */
@@ -205,7 +214,8 @@ export function trace(result: Result, row: number, column: number): Trace {
 }
 
 /** The outputs, as positions in their plane, that one input cell takes part in. */
-export function reached({ padded, sources, slide, kernels, maps }: Result, cell: number): number[] {
+export function reached(result: Result, cell: number): number[] {
+  const { padded, slide, kernels, maps } = result;
   const [height, width] = [kernels[0]!.rows, kernels[0]!.columns];
   const { rows, columns } = maps[0]!;
   const flat = slide.stride.length < 2;
@@ -215,7 +225,7 @@ export function reached({ padded, sources, slide, kernels, maps }: Result, cell:
   const found = new Set<number>();
   const place = (at: number, step: number, count: number): number =>
     at >= 0 && at % step === 0 && at / step < count ? at / step : -1;
-  sources.forEach((source, i) => {
+  result.sources().forEach((source, i) => {
     if (source !== cell) return;
     for (let y = 0; y < height; y++) {
       const row = place(Math.floor(i / across) - y * dy!, sy!, rows);

@@ -11,17 +11,15 @@ import type { Exploration } from "./exploration";
 import { preset, presetNames, resized } from "./presets";
 import type { Store } from "./store";
 
-interface ControlsOptions {
-  store: Store;
-  exploration: Exploration;
-  pictures: HTMLElement;
-  announce(text: string): void;
-}
-
 const MOST_SIDE = 15;
 
 /** Mode, padding, stride and kernel size in the first row, the rest under "More". */
-export function createControls({ store, exploration, pictures, announce }: ControlsOptions) {
+export function createControls(
+  store: Store,
+  exploration: Exploration,
+  pictures: HTMLElement,
+  announce: (text: string) => void,
+) {
   const mode = createSegmented({
     label: "Mode",
     options: [
@@ -39,10 +37,10 @@ export function createControls({ store, exploration, pictures, announce }: Contr
   );
   const rows = side("Kernel rows", (size) => resize(size, null));
   const columns = side("Kernel columns", (size) => resize(null, size));
-  const times = h("span", { class: "kw-label" }, "×");
+  const times = h("span", { class: "kw-quiet" }, "×");
   const size = createGroup(
     "Kernel size",
-    h("span", { class: "kw-label kw-x-size" }, "Size"),
+    h("span", { class: "kw-quiet kw-x-size" }, "Size"),
     rows.node,
     times,
     columns.node,
@@ -79,16 +77,14 @@ export function createControls({ store, exploration, pictures, announce }: Contr
   const dilation = choice("Dilation", ["1", "2", "3", "4"], (text) =>
     store.set({ dilation: perAxisFrom(text) }),
   );
-  const groups = choice("Groups", ["1"], (text) => store.set({ groups: Number(text) }));
   const filter = choice("Filter", ["0"], (text) => store.set({ channel: Number(text) }));
-  const bias = h("input", { type: "number", step: "any", "aria-label": "Bias" });
-  bias.addEventListener("change", () => {
-    if (!Number.isFinite(bias.valueAsNumber)) return;
+  const bias = numberField("Bias", { step: "any" }, (value) => {
     const now = store.get("bias");
-    const list = typeof now === "number" ? bias.valueAsNumber : [...now];
-    if (Array.isArray(list)) list[store.get("channel")] = bias.valueAsNumber;
-    store.set({ bias: list });
+    const channel = store.get("channel");
+    const own = (old: number, at: number): number => (at === channel ? value : old);
+    store.set({ bias: typeof now === "number" ? value : now.map(own) });
   });
+  bias.node.prepend(h("span", { class: "kw-quiet" }, "Bias"));
   const relu = createButton({
     label: "ReLU",
     pressed: false,
@@ -101,9 +97,8 @@ export function createControls({ store, exploration, pictures, announce }: Contr
   const drawer = createRow(
     border.node,
     dilation.node,
-    groups.node,
     filter.node,
-    h("label", { class: "kw-number" }, h("span", { class: "kw-label" }, "Bias"), bias),
+    bias.node,
     relu.node,
     pool.node,
   );
@@ -152,8 +147,7 @@ export function createControls({ store, exploration, pictures, announce }: Contr
   };
   const putKernel = (name: string): void => {
     const now = spatial();
-    const { data } = preset(name, now);
-    rebuild(now, () => data);
+    rebuild(now, () => preset(name, now));
     announce(`Kernel: ${name}`);
   };
   const reasonAgainst = (library: Library): string => {
@@ -191,19 +185,12 @@ export function createControls({ store, exploration, pictures, announce }: Contr
       kernels.node.hidden = live;
       border.set(settings.padding_mode);
       dilation.set(written(settings.dilation));
+      const channel = store.get("channel");
       const outs = store.kernel.shape.length > 2 ? store.kernel.shape[0]! : 1;
-      groups.offer(divisors(outs), settings.groups);
-      groups.node.hidden = outs === 1;
-      filter.offer(
-        Array.from({ length: outs }, (_, i) => i),
-        store.get("channel"),
-      );
+      filter.set(String(channel), [...Array(outs).keys()].map(String));
       filter.node.hidden = outs === 1;
-      const shown =
-        typeof settings.bias === "number"
-          ? settings.bias
-          : (settings.bias[store.get("channel")] ?? 0);
-      if (bias.valueAsNumber !== shown) bias.value = String(shown);
+      const shown = [settings.bias].flat();
+      bias.set(shown[channel] ?? shown[0] ?? 0);
       relu.setPressed(settings.relu);
       pool.set(settings.pool ? settings.pool.join(" ") : "none");
     },
@@ -216,7 +203,7 @@ export function createControls({ store, exploration, pictures, announce }: Contr
 
 /** A list of words; one that is not in it (set from Python) joins it. */
 function choice(label: string, words: string[], onChange: (word: string) => void) {
-  let known = words;
+  let known: readonly string[] = words;
   const options = (list: readonly string[]) => list.map((value) => ({ value, text: value }));
   const select = createSelect({
     label,
@@ -225,38 +212,40 @@ function choice(label: string, words: string[], onChange: (word: string) => void
     value: words[0]!,
     onChange,
   });
-  const put = (list: readonly string[], word: string): void => {
-    const next = list.includes(word) ? [...list] : [...list, word];
-    if (next.join() !== known.join()) select.setOptions(options(next));
-    known = next;
-    select.set(word);
-  };
   return {
     node: select.node,
-    set: (word: string): void => put(words, word),
-    offer: (list: readonly number[], now: number): void => put(list.map(String), String(now)),
+    set(word: string, list: readonly string[] = words): void {
+      const next = list.includes(word) ? list : [...list, word];
+      if (next.join() !== known.join()) select.setOptions(options(next));
+      known = next;
+      select.set(word);
+    },
   };
 }
 
-/** One side of the kernel. */
-function side(label: string, onChange: (size: number) => void) {
+/** A field for one number; what is none is not taken. */
+function numberField(label: string, range: object, onChange: (value: number) => void) {
   const input = h("input", {
     type: "number",
-    min: 1,
-    max: MOST_SIDE,
-    step: 1,
     "aria-label": label,
-  });
-  input.addEventListener("change", () => {
-    const value = Math.round(input.valueAsNumber);
-    if (Number.isFinite(value)) onChange(Math.max(1, Math.min(MOST_SIDE, value)));
+    ...range,
+    change() {
+      if (Number.isFinite(input.valueAsNumber)) onChange(input.valueAsNumber);
+    },
   });
   return {
-    node: h("label", { class: "kw-number kw-x-side" }, input),
-    set(size: number): void {
-      if (input.valueAsNumber !== size) input.value = String(size);
+    node: h("label", { class: "kw-number" }, input),
+    set(value: number): void {
+      if (input.valueAsNumber !== value) input.value = String(value);
     },
   };
+}
+
+function side(label: string, onChange: (size: number) => void) {
+  const clamp = (value: number): number => Math.max(1, Math.min(MOST_SIDE, Math.round(value)));
+  const field = numberField(label, { min: 1, max: MOST_SIDE }, (value) => onChange(clamp(value)));
+  field.node.classList.add("kw-x-side");
+  return field;
 }
 
 function written(value: string | number | readonly number[]): string {
@@ -266,8 +255,4 @@ function written(value: string | number | readonly number[]): string {
 function perAxisFrom(text: string): number | number[] {
   const numbers = text.split(", ").map(Number);
   return numbers.length > 1 ? numbers : numbers[0]!;
-}
-
-function divisors(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
 }

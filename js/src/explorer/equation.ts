@@ -1,6 +1,6 @@
 import { h, setText } from "../ui/dom";
 import { type Result, trace } from "./compute";
-import { brief, cosineText, factor, outputSentence, placeText, sumText } from "./words";
+import { brief, cosineText, factor, placeText } from "./words";
 
 /** More products than this are written out in part. */
 const MOST_TERMS = 30;
@@ -20,7 +20,7 @@ export function createEquation(onPoint: (term: number) => void) {
   const piece = (kind: string, text: string): HTMLElement => h("span", { class: kind }, text);
   return {
     node,
-    show(result: Result | null, row: number, column: number, pinned: boolean): void {
+    show(result: Result | null, [row, column]: readonly [number, number], pinned: boolean) {
       node.hidden = !result;
       if (!result) return;
       const told = trace(result, row, column);
@@ -67,10 +67,6 @@ export function createEquation(onPoint: (term: number) => void) {
       }
       parts.push(piece("kw-x-op", " = "), piece("kw-x-result", brief(told.value, 6)));
       sum.replaceChildren(...parts);
-      sum.setAttribute(
-        "title",
-        `${sumText(told, result.bias, 60)}: ${outputSentence(result, row, column)}`,
-      );
     },
   };
 }

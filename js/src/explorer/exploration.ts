@@ -22,9 +22,16 @@ export interface Exploration {
   editImage(channel: number, cell: number, value: number): void;
   /** Changes a cell of the kernel as it lies on the input, turned or not. */
   editKernel(channel: number, cell: number, value: number): void;
+  /** Whether the input is a sheet to draw on. */
+  drawing: boolean;
+  /** Puts a round white spot onto all channels, around a padded cell. */
+  draw(row: number, column: number): void;
   /** Computes anew if anything that matters has changed. */
   refresh(): void;
 }
+
+/** Radius of the brush, in cells. */
+const BRUSH = 1.2;
 
 interface Known {
   image: Numbers;
@@ -100,6 +107,20 @@ export function createExploration(
       const { shape, data } = store.image;
       const next = data.slice();
       next[(result.first + channel) * product(result.layer.spatial) + cell] = value;
+      store.setImage({ shape, data: next });
+    },
+    drawing: false,
+    draw(row, column) {
+      if (!result || !this.drawing) return;
+      const { shape, data } = store.image;
+      const [rows, columns] = shape.slice(-2) as [number, number];
+      const [above, left] = result.slide.padding.map(([before]) => before) as [number, number];
+      const next = data.slice();
+      for (let i = 0; i < next.length; i++) {
+        const down = (Math.floor(i / columns) % rows) + above - row;
+        const across = (i % columns) + left - column;
+        if (down * down + across * across <= BRUSH * BRUSH) next[i] = 1;
+      }
       store.setImage({ shape, data: next });
     },
     editKernel(channel, cell, value) {

@@ -1,5 +1,4 @@
-import type { HostModel } from "../model/host";
-import { Cleanup, h, setAttribute, setText } from "../ui/dom";
+import { h, setAttribute, setText } from "../ui/dom";
 import type { Context, View } from "../views/view";
 import { createControls } from "./controls";
 import { createEquation } from "./equation";
@@ -7,61 +6,56 @@ import { createExploration } from "./exploration";
 import { createNotes } from "./notes";
 import { createPictures } from "./pictures";
 import { createStage } from "./stage";
-import { createStore } from "./store";
+import type { Store } from "./store";
 import { createTransport } from "./transport";
 import { outputSentence } from "./words";
 
 const SPOKEN_MS = 300;
 
 /** Input, kernel and output side by side, with every sum written out. */
-export function createExplorer(context: Context, host: HostModel): View {
-  const cleanup = new Cleanup();
-  const store = createStore(host);
+export function createExplorer(context: Context, store: Store): View {
+  const { model } = context;
   const exploration = createExploration(store, async (cell, value) => {
-    const live = store.get("_live");
-    if (!live) return;
-    const edit = {
-      op: "edit" as const,
-      layer: live.layer,
-      cells: [live.first + cell],
+    const { layer, first } = store.get("_live")!;
+    const answer = await model.command({
+      op: "edit",
+      layer,
+      cells: [first + cell],
       values: [value],
-    };
-    const answer = await context.model.command(edit);
+    });
     if (!answer.ok) context.announce(answer.error);
   });
-  let scheduled = 0;
   let spoken = 0;
-  const schedule = (): void => {
-    scheduled ||= requestAnimationFrame(update);
+  const speak = (): void => {
+    transport.pause();
+    clearTimeout(spoken);
+    spoken = window.setTimeout(() => {
+      exploration.refresh();
+      const { result, place } = exploration;
+      if (result) context.announce(outputSentence(result, ...place));
+    }, SPOKEN_MS);
   };
-
   const stage = createStage(context, store, exploration, {
-    changed: schedule,
     pin(row, column) {
-      transport.pause();
-      exploration.goTo(row * (exploration.result?.maps[0]?.columns ?? 1) + column);
-      schedule();
       speak();
+      exploration.goTo(row * (exploration.result?.maps[0]?.columns ?? 1) + column);
     },
     move(rows, columns) {
-      transport.pause();
-      exploration.moveBy(rows, columns);
       speak();
+      exploration.moveBy(rows, columns);
     },
     toggle: () => transport.toggle(),
-    end: (last) => exploration.goTo(last ? exploration.count - 1 : 0),
+    end(last) {
+      speak();
+      exploration.goTo(last ? exploration.count - 1 : 0);
+    },
   });
-  const equation = createEquation((term) => stage.point(term));
+  const equation = createEquation(stage.point);
   const transport = createTransport(exploration);
   const notes = createNotes();
-  const problem = h("p", { class: "kw-x-problem", role: "status" });
-  const pictures = createPictures(store, context, () => node);
-  const controls = createControls({
-    store,
-    exploration,
-    pictures: pictures.node,
-    announce: context.announce,
-  });
+  const problem = h("p", { class: "kw-x-problem kw-warn", role: "status" });
+  const pictures = createPictures(store, exploration, context);
+  const controls = createControls(store, exploration, pictures.node, context.announce);
   const node = h(
     "section",
     { class: "kw-x", "aria-label": "Convolution explorer" },
@@ -73,54 +67,27 @@ export function createExplorer(context: Context, host: HostModel): View {
     notes.node,
   );
 
-  const update = (): void => {
-    scheduled = 0;
+  context.onPaint(() => {
     exploration.refresh();
-    const { result } = exploration;
-    setText(problem, exploration.problem ? `There is no output: ${exploration.problem}.` : "");
-    problem.hidden = exploration.problem === "";
+    const { result, place } = exploration;
+    setText(problem, exploration.problem && `There is no output: ${exploration.problem}.`);
     controls.refresh();
     stage.draw(pictures.filming);
-    const [row, column] = exploration.place;
-    equation.show(result, row, column, !stage.previewing);
+    equation.show(result, place, !stage.previewing);
     transport.refresh();
     notes.show(result, store);
-    setAttribute(node, "data-kw-position", result ? `${row},${column}` : null);
-  };
-  const speak = (): void => {
-    clearTimeout(spoken);
-    spoken = window.setTimeout(() => {
-      exploration.refresh();
-      const { result } = exploration;
-      if (result && !transport.playing) {
-        context.announce(outputSentence(result, ...exploration.place));
-      }
-    }, SPOKEN_MS);
-  };
-
-  cleanup.add(store.onChange(schedule));
-  cleanup.add(
-    context.theme.onChange(() => {
-      stage.restyle();
-      schedule();
-    }),
-  );
-  const observer = new ResizeObserver(schedule);
+    setAttribute(node, "data-kw-position", result ? place.join() : null);
+  });
+  const observer = new ResizeObserver(model.repaint);
   observer.observe(node);
-  cleanup.add(() => observer.disconnect());
+  context.onEnd(() => {
+    observer.disconnect();
+    clearTimeout(spoken);
+    transport.pause();
+    stage.destroy();
+    pictures.destroy();
+    controls.destroy();
+  });
   context.show({ parts: ["selected"] });
-  schedule();
-  return {
-    node,
-    destroy() {
-      cancelAnimationFrame(scheduled);
-      clearTimeout(spoken);
-      transport.destroy();
-      stage.destroy();
-      pictures.destroy();
-      controls.destroy();
-      cleanup.run();
-      store.destroy();
-    },
-  };
+  return { node };
 }

@@ -1,4 +1,5 @@
-import { Cleanup, h, setAttribute } from "../ui/dom";
+import { h, setAttribute } from "../ui/dom";
+import { ARROWS } from "./cells";
 import { reached } from "./compute";
 import type { Exploration } from "./exploration";
 import { createPanel, type Mark, type Panel } from "./panel";
@@ -14,19 +15,11 @@ export interface OutputHands {
   end(last: boolean): void;
 }
 
-const KEYS: Record<string, [number, number]> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
-
 /** Lets a click pin an output, arrows walk, and the pointer look ahead; `side` cells share a cell. */
 export function listenToOutput(
   panel: Panel,
   exploration: Exploration,
   hands: OutputHands,
-  cleanup: Cleanup,
   side: () => number = () => 1,
 ): void {
   const { frame } = panel;
@@ -39,17 +32,17 @@ export function listenToOutput(
   };
   setAttribute(frame, "tabindex", 0);
   setAttribute(frame, "role", "group");
-  cleanup.listen(frame, "pointermove", (event) => {
+  frame.addEventListener("pointermove", (event) => {
     if (event.pointerType === "mouse") hands.preview(find(event));
   });
-  cleanup.listen(frame, "pointerleave", () => hands.preview(null));
-  cleanup.listen(frame, "click", (event) => {
+  frame.addEventListener("pointerleave", () => hands.preview(null));
+  frame.addEventListener("click", (event) => {
     const at = find(event);
     if (at) hands.pin(...at);
   });
-  cleanup.listen(frame, "keydown", (event) => {
+  frame.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const by = KEYS[event.key];
+    const by = ARROWS[event.key];
     if (by) hands.move(...by);
     else if (event.key === " ") hands.toggle();
     else if (event.key === "Home" || event.key === "End") hands.end(event.key === "End");
@@ -62,7 +55,6 @@ export function listenToOutput(
 /** The sum with its bias, then ReLU and pooling. */
 export function createOutputs(exploration: Exploration, hands: OutputHands) {
   const node = h("div", { class: "kw-x-results" });
-  const cleanup = new Cleanup();
   let panels: Panel[] = [];
 
   /** How many outputs a cell of this stage stands for, along each side. */
@@ -78,10 +70,9 @@ export function createOutputs(exploration: Exploration, hands: OutputHands) {
     draw(scene: Scene): void {
       const { now, sizes, flat, row, column } = scene;
       if (panels.length !== now.stages.length) {
-        cleanup.run();
         panels = now.stages.map(() => createPanel());
         panels.forEach((panel, nth) => {
-          listenToOutput(panel, exploration, hands, cleanup, () => sideOf(nth));
+          listenToOutput(panel, exploration, hands, () => sideOf(nth));
         });
         node.replaceChildren(...panels.map((panel) => panel.node));
       }
@@ -117,6 +108,5 @@ export function createOutputs(exploration: Exploration, hands: OutputHands) {
         );
       });
     },
-    destroy: () => cleanup.run(),
   };
 }

@@ -2,10 +2,10 @@ import { STIMULI, stimulus } from "../lib/stimuli";
 import { createButton } from "../ui/button";
 import { h } from "../ui/dom";
 import { createMenu } from "../ui/menu";
-import { drawPicture } from "../views/drawing_pad";
 import type { Context } from "../views/view";
 import { type Camera, channelsOf, startCamera } from "./camera";
 import type { Numbers } from "./compute";
+import type { Exploration } from "./exploration";
 import type { Store } from "./store";
 
 const SIDE = 64;
@@ -15,7 +15,7 @@ const NUMBERS = [9, 8, 7, 6, 5, 4, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8];
 const SIGNAL = [0.8416, 0.7342, 0.571, 0.1769, 0.9574, 0.2653, 0.9246, 0.2238, 0.3736, 0.0875];
 
 /** Puts other inputs in the place of the one on show: samples, files, drawings, the camera. */
-export function createPictures(store: Store, context: Context, inside: () => HTMLElement) {
+export function createPictures(store: Store, exploration: Exploration, context: Context) {
   const file = h("input", { type: "file", accept: "image/*", tabindex: -1, "aria-hidden": "true" });
   file.hidden = true;
   let camera: Camera | null = null;
@@ -43,6 +43,7 @@ export function createPictures(store: Store, context: Context, inside: () => HTM
   const stop = (): void => {
     camera?.stop();
     camera = null;
+    exploration.drawing = false;
     button.node.hidden = true;
     store.showPrivately(null);
   };
@@ -63,9 +64,10 @@ export function createPictures(store: Store, context: Context, inside: () => HTM
     }
     asking = false;
   };
-  const draw = async (): Promise<void> => {
-    const values = await drawPicture(inside(), DRAWN, DRAWN);
-    if (values) show(values, DRAWN, DRAWN);
+  const draw = (): void => {
+    show(new Array<number>(DRAWN * DRAWN).fill(0), DRAWN, DRAWN);
+    exploration.drawing = true;
+    context.announce("A dark sheet: draw on the input with mouse, pen or finger");
   };
   const upload = async (chosen: File): Promise<void> => {
     try {
@@ -96,7 +98,7 @@ export function createPictures(store: Store, context: Context, inside: () => HTM
     label: "Input",
     items() {
       const flat = axes() === 1;
-      const samples = Object.keys(STIMULI).filter((name) => !flat || !["Diagonal"].includes(name));
+      const samples = Object.keys(STIMULI);
       return [
         {
           text: flat ? "Ten numbers" : "Sixteen numbers",
@@ -113,7 +115,7 @@ export function createPictures(store: Store, context: Context, inside: () => HTM
         ...(flat
           ? []
           : [
-              { text: "Draw …", separated: true, onPress: draw },
+              { text: "Draw", separated: true, onPress: draw },
               { text: "Upload …", onPress: () => file.click() },
               { text: "Camera …", onPress: start },
             ]),

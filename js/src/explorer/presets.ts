@@ -2,81 +2,75 @@ import type { Plane } from "../lib/convolution";
 
 type Row = number[];
 
-/** The row of Pascal's triangle with `size` numbers: ever closer to a Gaussian. */
-function binomial(size: number): Row {
-  let row = [1];
-  while (row.length < size) row = [1, ...row.slice(1).map((n, i) => n + row[i]!), 1];
+function convolve(a: Row, b: Row): Row {
+  return Array.from({ length: a.length + b.length - 1 }, (_, i) =>
+    a.reduce((sum, value, j) => sum + value * (b[i - j] ?? 0), 0),
+  );
+}
+
+/** `start` smoothed by [1, 1] again and again until it has so many numbers; short ones are cut. */
+function grown(start: Row, size: number): Row {
+  let row = start.slice(0, size);
+  while (row.length < size) row = convolve(row, [1, 1]);
   return row;
 }
 
-function convolve(a: Row, b: Row): Row {
-  const result = new Array<number>(a.length + b.length - 1).fill(0);
-  a.forEach((x, i) => {
-    b.forEach((y, j) => {
-      result[i + j]! += x * y;
-    });
-  });
-  return result;
+function unit(size: number): Row {
+  return Array.from({ length: size }, (_, i) => Number(i === Math.floor((size - 1) / 2)));
 }
 
-function centered(row: Row, size: number): Row {
-  const start = Math.floor((size - row.length) / 2);
-  return Array.from({ length: size }, (_, i) => row[i - start] ?? 0);
+const flat = (size: number): Row => new Array<number>(size).fill(1);
+/** A row of Pascal's triangle: ever closer to a Gaussian. */
+const bell = (size: number): Row => grown([1], size);
+const slope = (size: number): Row => grown(size === 2 ? [-1, 1] : [-1, 0, 1], size);
+const bend = (size: number): Row => (size < 3 ? flat(size).fill(0) : grown([1, -2, 1], size));
+
+function outer(column: Row, row: Row): Row {
+  return column.flatMap((a) => row.map((b) => a * b));
 }
 
-const identity = (size: number): Row => centered([1], size);
-const slope = (size: number): Row =>
-  size < 3 ? centered([-1, 1].slice(0, size), size) : convolve([-1, 0, 1], binomial(size - 2));
-const bend = (size: number): Row =>
-  size < 3 ? identity(size) : convolve([1, -2, 1], binomial(size - 2));
-
-function outer(column: Row, row: Row, scale = 1): Row {
-  return column.flatMap((a) => row.map((b) => a * b * scale || 0));
+/** With a sum of 1. */
+function mean(row: Row): Row {
+  const total = row.reduce((a, b) => a + b, 0);
+  return row.map((value) => value / total);
 }
 
-function combine(a: Row, b: Row, ofA: number, ofB: number): Row {
-  return a.map((value, i) => ofA * value + ofB * b[i]!);
+function plus(a: Row, b: Row, times = 1): Row {
+  return a.map((value, i) => value + times * b[i]!);
 }
-
-const total = (row: Row): number => row.reduce((a, b) => a + b, 0);
-const box = (rows: number, columns: number): Row =>
-  new Array<number>(rows * columns).fill(1 / (rows * columns));
 
 type Make = (rows: number, columns: number) => Row;
 
+const count: Make = (rows, columns) => flat(rows * columns).map((_, i) => i + 1);
+const identity: Make = (rows, columns) => outer(unit(rows), unit(columns));
+const box: Make = (rows, columns) => mean(flat(rows * columns));
+const smooth: Make = (rows, columns) => mean(outer(bell(rows), bell(columns)));
+
 const PLANES: Record<string, Make> = {
-  Identity: (rows, columns) => outer(identity(rows), identity(columns)),
+  Identity: identity,
   "Box blur": box,
-  "Gaussian blur": (rows, columns) => {
-    const [down, across] = [binomial(rows), binomial(columns)];
-    return outer(down, across, 1 / (total(down) * total(across)));
-  },
-  "Sobel, vertical edges": (rows, columns) => outer(binomial(rows), slope(columns)),
-  "Sobel, horizontal edges": (rows, columns) => outer(slope(rows), binomial(columns)),
+  "Gaussian blur": smooth,
+  "Sobel, vertical edges": (rows, columns) => outer(bell(rows), slope(columns)),
+  "Sobel, horizontal edges": (rows, columns) => outer(slope(rows), bell(columns)),
   Laplacian: (rows, columns) =>
-    combine(
-      outer(bend(rows), identity(columns)),
-      outer(identity(rows), bend(columns)),
-      Number(rows > 2),
-      Number(columns > 2),
+    plus(outer(bend(rows), unit(columns)), outer(unit(rows), bend(columns))),
+  Sharpen: (rows, columns) =>
+    plus(
+      identity(rows, columns).map((n) => 2 * n),
+      box(rows, columns),
+      -1,
     ),
-  Sharpen: (rows, columns) => combine(PLANES.Identity!(rows, columns), box(rows, columns), 2, -1),
-  Emboss: (rows, columns) =>
-    Array.from({ length: rows * columns }, (_, i) =>
-      Math.sign(Math.floor(i / columns) - (rows - 1) / 2 + (i % columns) - (columns - 1) / 2),
-    ),
-  "Count up": (rows, columns) => Array.from({ length: rows * columns }, (_, i) => i + 1),
+  "Count up": count,
 };
 
 const SIGNALS: Record<string, Make> = {
-  Identity: (_, size) => identity(size),
+  Identity: identity,
   Average: box,
-  Smooth: (_, size) => binomial(size).map((n) => n / 2 ** (size - 1)),
+  Smooth: smooth,
   Slope: (_, size) => slope(size),
   Bend: (_, size) => bend(size),
-  "Peak [−1, 1, −1]": (_, size) =>
-    Array.from({ length: size }, (_, i) => (i === Math.floor(size / 2) ? 1 : -1)),
-  "Count up": (_, size) => Array.from({ length: size }, (_, i) => i + 1),
+  "Peak [−1, 1, −1]": (_, size) => unit(size).map((n) => 2 * n - 1),
+  "Count up": count,
 };
 
 /** Names of the hand-made kernels for pictures or, with one axis, for signals. */
@@ -85,10 +79,9 @@ export function presetNames(axes: number): string[] {
 }
 
 /** A hand-made kernel of this size. */
-export function preset(name: string, size: readonly number[]): Plane & { data: number[] } {
-  const [rows, columns] = size.length > 1 ? [size[0]!, size[1]!] : [1, size[0]!];
+export function preset(name: string, size: readonly number[]): number[] {
   const make = (size.length > 1 ? PLANES : SIGNALS)[name]!;
-  return { data: make(rows, columns), rows, columns };
+  return make(size.length > 1 ? size[0]! : 1, size.at(-1)!);
 }
 
 /** The same kernel on more or fewer cells: its middle stays, zeros come in at the edges. */

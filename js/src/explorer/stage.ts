@@ -11,9 +11,7 @@ import { extentOf, type Scene } from "./scene";
 import type { Store } from "./store";
 import { brief, placeText } from "./words";
 
-interface Gestures extends Omit<OutputHands, "preview"> {
-  changed(): void;
-}
+type Gestures = Omit<OutputHands, "preview">;
 
 const TURN_MS = 800;
 
@@ -24,7 +22,9 @@ export function createStage(
   exploration: Exploration,
   gestures: Gestures,
 ) {
-  let colors = createColors(context.theme.dark);
+  const { model, theme } = context;
+  let { dark } = theme;
+  let colors = createColors(dark);
   let cell = -1;
   let channel = -1;
   let term = -1;
@@ -42,7 +42,7 @@ export function createStage(
       if (!place && !previewing) return;
       previewing = place !== null;
       exploration.preview(place);
-      gestures.changed();
+      model.repaint();
     },
   };
   const hover = (on: number, over: number): void => {
@@ -56,11 +56,11 @@ export function createStage(
       const count = reached(now, cell).length;
       context.say(`Input ${place} = ${brief(value)}, in ${count} output${count === 1 ? "" : "s"}`);
     }
-    gestures.changed();
+    model.repaint();
   };
   const channels = createChannels(store, exploration, {
     hover,
-    listen: (map, cleanup) => listenToOutput(map, exploration, hands, cleanup),
+    listen: (map) => listenToOutput(map, exploration, hands),
   });
   const outputs = createOutputs(exploration, hands);
   const equals = h("span", { class: "kw-x-sign" });
@@ -88,17 +88,18 @@ export function createStage(
     point(product: number): void {
       if (product === term) return;
       term = product;
-      gestures.changed();
-    },
-    restyle(): void {
-      colors = createColors(context.theme.dark);
-      channels.restyle();
-      outputs.restyle();
+      model.repaint();
     },
     draw(moving: boolean): void {
       const now = exploration.result;
       setAttribute(node, "data-kw-blank", now ? null : true);
       if (!now) return;
+      if (dark !== theme.dark) {
+        dark = theme.dark;
+        colors = createColors(dark);
+        channels.restyle();
+        outputs.restyle();
+      }
       const depth = now.maps.length;
       const flat = now.layer.size.length === 1;
       const sizes = sizesFor(
@@ -121,13 +122,9 @@ export function createStage(
       outputs.draw(scene);
       if (scene.turn < 1) {
         cancelAnimationFrame(turning);
-        turning = requestAnimationFrame(gestures.changed);
+        turning = requestAnimationFrame(model.repaint);
       }
     },
-    destroy(): void {
-      cancelAnimationFrame(turning);
-      channels.destroy();
-      outputs.destroy();
-    },
+    destroy: () => cancelAnimationFrame(turning),
   };
 }

@@ -1,5 +1,7 @@
 import type { ExplorerTraits } from "../generated/schema";
 import type { HostModel } from "../model/host";
+import { createLink } from "../model/link";
+import type { Model } from "../model/model";
 import type { Numbers } from "./compute";
 import type { Settings } from "./settings";
 
@@ -19,8 +21,6 @@ export interface Store {
   setKernel(kernel: Numbers): void;
   /** Shows a picture that Python never gets; null goes back to the shared one. */
   showPrivately(image: Numbers | null): void;
-  onChange(call: () => void): () => void;
-  destroy(): void;
 }
 
 const SETTINGS = [
@@ -34,82 +34,92 @@ const SETTINGS = [
   "relu",
   "pool",
 ] as const;
-const NAMES: readonly Name[] = [...SETTINGS, "channel", "position", "image", "kernel", "_live"];
+const NAMES = [...SETTINGS, "channel", "position", "image", "kernel", "_live", "_message"];
 /** A sliding window moves many times a second; Python needs to know a few times. */
 const SAVE_MS = 150;
 
-export function createStore(host: HostModel): Store {
-  const callbacks = new Set<() => void>();
-  const decoded = new Map<unknown, Numbers>();
+/** Connects to the explorer's widget: its state, and what mounted views need of a model. */
+export function connectExplorer(host: HostModel): { store: Store; model: Model } {
+  const painters = new Set<() => void>();
   let hidden: Numbers | null = null;
+  let scheduled = 0;
   let saving = 0;
 
-  const changed = (): void => {
-    for (const call of [...callbacks]) call();
+  const repaint = (): void => {
+    if (scheduled) return;
+    scheduled = requestAnimationFrame(() => {
+      scheduled = 0;
+      for (const painter of [...painters]) painter();
+    });
   };
-  const numbers = (name: "image" | "kernel"): Numbers => {
-    const value = host.get(name) as { shape: number[]; data: DataView };
-    let known = decoded.get(value);
-    if (!known) {
-      const { buffer, byteOffset, byteLength } = value.data;
-      const data = new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
-      known = { shape: value.shape, data };
-      // Only the pictures on show are worth keeping.
-      if (decoded.size > 3) decoded.clear();
-      decoded.set(value, known);
-    }
-    return known;
+  const link = createLink(host, repaint);
+  const set = (name: string, value: unknown): void => {
+    host.set(name, value);
+    if (saving) return;
+    saving = window.setTimeout(() => {
+      saving = 0;
+      link.save();
+    }, SAVE_MS);
   };
-  const save = (): void => {
-    saving ||= window.setTimeout(flush, SAVE_MS);
-  };
-  const flush = (): void => {
-    saving = 0;
-    host.save_changes();
-  };
-  const setNumbers = (name: "image" | "kernel", { shape, data }: Numbers): void => {
-    const copy = new Float64Array(data);
-    host.set(name, { shape: [...shape], data: new DataView(copy.buffer) });
-    save();
-  };
-  for (const name of NAMES) host.on(`change:${name}`, changed);
-
-  const get: Store["get"] = (name) => host.get(name) as never;
-  return {
-    get,
-    set(state) {
-      for (const [name, value] of Object.entries(state)) host.set(name, value);
-      save();
-    },
-    get settings() {
-      return Object.fromEntries(SETTINGS.map((name) => [name, get(name)])) as unknown as Settings;
-    },
-    get image() {
-      return hidden ?? numbers("image");
-    },
-    get kernel() {
-      return numbers("kernel");
-    },
-    setImage(image) {
-      hidden = null;
-      setNumbers("image", image);
-    },
-    setKernel: (kernel) => setNumbers("kernel", kernel),
-    showPrivately(image) {
-      hidden = image;
-      changed();
-    },
-    onChange(call) {
-      callbacks.add(call);
-      return () => callbacks.delete(call);
-    },
-    destroy() {
-      if (saving) {
-        clearTimeout(saving);
-        flush();
+  const decoder = (name: "image" | "kernel"): (() => Numbers) => {
+    let known: unknown;
+    let numbers: Numbers;
+    return () => {
+      const value = host.get(name) as { shape: number[]; data: DataView };
+      if (value !== known) {
+        known = value;
+        const { buffer, byteOffset, byteLength } = value.data;
+        const data = new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
+        numbers = { shape: value.shape, data };
       }
-      for (const name of NAMES) host.off(`change:${name}`, changed);
-      callbacks.clear();
+      return numbers;
+    };
+  };
+  const [image, kernel] = [decoder("image"), decoder("kernel")];
+  const encode = ({ shape, data }: Numbers) => ({
+    shape: [...shape],
+    data: new DataView(data.slice().buffer),
+  });
+  for (const name of NAMES) host.on(`change:${name}`, repaint);
+
+  return {
+    store: {
+      get: (name) => host.get(name) as never,
+      set(state) {
+        for (const [name, value] of Object.entries(state)) set(name, value);
+      },
+      get settings() {
+        return Object.fromEntries(SETTINGS.map((name) => [name, host.get(name)])) as never;
+      },
+      get image() {
+        return hidden ?? image();
+      },
+      get kernel() {
+        return kernel();
+      },
+      setImage(next) {
+        hidden = null;
+        set("image", encode(next));
+      },
+      setKernel: (next) => set("kernel", encode(next)),
+      showPrivately(next) {
+        hidden = next;
+        repaint();
+      },
+    },
+    model: {
+      ...link,
+      get: (name) => host.get(name) as never,
+      set,
+      // No frames come to the explorer.
+      frame: null,
+      probe: null,
+      onPaint(painter) {
+        painters.add(painter);
+        repaint();
+        return () => painters.delete(painter);
+      },
+      repaint,
     },
   };
 }

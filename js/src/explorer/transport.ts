@@ -1,9 +1,10 @@
-import { number } from "../lib/format";
 import { createButton } from "../ui/button";
 import { h, setAttribute } from "../ui/dom";
-import { createSlider } from "../ui/slider";
+import { createSelect } from "../ui/select";
 import { createGroup, createRow } from "../ui/toolbar";
 import type { Exploration } from "./exploration";
+
+const SPEEDS = ["1", "2", "4", "10", "40", "200", "1000"];
 
 /** Play, pause, steps, speed, and a slider to scrub both ways. */
 export interface Transport {
@@ -45,13 +46,13 @@ export function createTransport(exploration: Exploration): Transport {
     pause();
     exploration.goTo(scrub.valueAsNumber);
   });
-  const speed = createSlider({
+  const speed = createSelect({
     label: "Speed",
-    scale: { low: 1, high: 1000, logarithmic: true },
-    value: perSecond,
-    format: (value) => `${number(value ?? 0, 0, 2)} / s`,
-    onInput(value) {
-      perSecond = value ?? perSecond;
+    showLabel: true,
+    options: SPEEDS.map((each) => ({ value: each, text: `${each} / s` })),
+    value: "4",
+    onChange(value) {
+      perSecond = Number(value);
     },
   });
   const node = createRow(

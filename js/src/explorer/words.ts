@@ -1,5 +1,5 @@
 import { fixed, number } from "../lib/format";
-import type { Result, Trace } from "./compute";
+import type { Result } from "./compute";
 import type { Settings } from "./settings";
 
 /** A number with so many decimals, fewer where it is large, and no zeros at its end: 9, −0.5, 0.8416. */
@@ -15,17 +15,6 @@ export function brief(value: number, digits = 4): string {
 /** Negative factors stand in brackets. */
 export function factor(value: number): string {
   return value < 0 ? `(${brief(value)})` : brief(value);
-}
-
-/** The whole sum in one line: "1·9 + 2·8 + 3·7 = 46"; long ones keep their ends. */
-export function sumText({ terms, value }: Trace, bias: number, most = Number.POSITIVE_INFINITY) {
-  const written = terms.map((term) => `${factor(term.weight)}·${factor(term.value)}`);
-  if (written.length > most) {
-    const left = written.length - most;
-    written.splice(most - 2, left + 1, `… ${left + 1} more …`);
-  }
-  const end = bias === 0 ? "" : ` + ${factor(bias)}`;
-  return `${written.join(" + ")}${end} = ${brief(value, 6)}`;
 }
 
 /** What the mode computes, as people write it. */
