@@ -62,6 +62,8 @@ class Hooks:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher: weakref.ref[Watcher] | None = weakref.ref(watcher)
         self._model: weakref.ref[nn.Module] | None = None
+        self._called: weakref.ref[nn.Module] | None = None
+        self._listeners: list[RemovableHandle] = []
         self._trainer: threading.Thread | None = None
         self._older: Hooks | None = None
         self._handles: list[RemovableHandle] = []
@@ -85,8 +87,23 @@ class Hooks:
         for optimizer in optimizers:
             self._handles.append(optimizer.register_step_pre_hook(self._before))
             self._handles.append(optimizer.register_step_post_hook(self._after))
-        self._handles.append(called.register_forward_pre_hook(_Hook(self._forward)))
-        self._handles.append(called.register_forward_hook(_Hook(self._forwarded), always_call=True))
+        self._called = weakref.ref(called)
+        self.listen()
+
+    def listen(self) -> None:
+        """Take notice of calls of the model, until `stop_listening`."""
+        called = None if self._called is None else self._called()
+        if called is not None and self._watcher is not None and not self._listeners:
+            self._listeners = [
+                called.register_forward_pre_hook(_Hook(self._forward)),
+                called.register_forward_hook(_Hook(self._forwarded), always_call=True),
+            ]
+
+    def stop_listening(self) -> None:
+        """Let calls pass: they cost some microseconds each. A model's hooks may do so inside."""
+        for handle in self._listeners:
+            handle.remove()
+        self._listeners = []
 
     def watcher_of(self, model: nn.Module) -> Watcher | None:
         """The watcher, if it lives and these hooks were not copied from another model."""
@@ -110,11 +127,14 @@ class Hooks:
         A hook that is removed while hooks run kills the optimizer's step. No other thread may be
         training.
         """
+        self.stop_listening()
         if _inside_step():
             return False
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        if self._older is not None and self._older.sweep():
+            self._older = None
         model = None if self._model is None else self._model()
         if model is not None and vars(model).get(_KEY) is self:
             del vars(model)[_KEY]

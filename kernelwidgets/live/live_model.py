@@ -70,7 +70,7 @@ class LiveModel(ReadableModel):
         """The probe pictures, a batch as the model takes it.
 
         May be set to a batch, to (batch, labels), or, once there is a probe, to one picture,
-        which is fitted to its shape.
+        which is fitted to its shape. None takes the next training batch.
         """
         return self._network.probe
 
@@ -78,6 +78,8 @@ class LiveModel(ReadableModel):
     def probe(self, value: Any) -> None:
         def replace() -> None:
             self._network.probe = value
+            if value is None:
+                self._hooks.listen()
             self._refresh()
             self._info = None
 

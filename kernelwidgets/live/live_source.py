@@ -188,12 +188,15 @@ class LiveSource:
 
     def before_forward(self, inputs: tuple[Any, ...]) -> None:
         """The model is about to be called on a training batch."""
-        if not self._safe_point.mine and not self._safe_point.running:
+        known = self._safe_point.mine or self._safe_point.running
+        if not known:
             # Perhaps the first step of a loop that we know nothing of yet.
             self._safe_point.hold()
         if self._network.probe is None and inputs:
             self._network.offer_probe(inputs)
             self._refresh()
+        if known and self._network.probe is not None:
+            self._hooks.stop_listening()
 
     def after_forward(self) -> None:
         """It was called."""
@@ -282,6 +285,8 @@ class LiveSource:
             self._safe_point.end(error)
 
     def _state_changed(self) -> None:
+        if self._safe_point.state not in ("running", "paused"):
+            self._hooks.listen()
         self._publisher.wake(last=self._safe_point.state != "running")
 
 

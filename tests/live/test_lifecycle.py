@@ -56,6 +56,21 @@ def test_watching_again_while_a_run_goes_on_takes_it_over() -> None:
     assert hooks(model, optimizer) == 0
 
 
+def test_calls_of_the_model_pass_freely_once_its_loop_is_known() -> None:
+    model, optimizer, live = watched()
+
+    def loop() -> list[int]:
+        counts = []
+        for _ in range(3):
+            counts.append(hooks(model, optimizer))
+            step(model, optimizer)
+        return counts
+
+    assert live.run(loop).result(10) == [4, 2, 2]
+    assert hooks(model, optimizer) == 4
+    live.close()
+
+
 def test_closing_removes_every_hook() -> None:
     model, optimizer, live = watched()
     step(model, optimizer)
@@ -84,7 +99,7 @@ def test_closing_inside_a_hook_does_not_kill_the_step() -> None:
     step(model, optimizer)
     step(model, optimizer)
     assert live.step_count == 1
-    assert hooks(model, optimizer) == 5
+    assert hooks(model, optimizer) == 3
     again = watch(model, optimizer)
     assert hooks(model, optimizer) == 5
     again.close()

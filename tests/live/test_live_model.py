@@ -68,6 +68,9 @@ def test_the_probe_is_replaced() -> None:
     assert len(live.info.samples) == 3
     step(model, optimizer)
     assert live.probe.min() == 1
+    live.probe = None
+    step(model, optimizer)
+    assert live.probe.shape == (4, 1, 8, 8)
     with pytest.raises(ValueError, match="a picture is"):
         live.probe = torch.tensor(3.0)
     live.close()
