@@ -125,7 +125,7 @@ class Curves:
                     with self._lock:
                         self._curve(name).keep(step, value.detach().reshape(()).clone())
                     continue
-                value = value.detach()  # noqa: PLW2901
+                value = value.detach()  # noqa: PLW2901  # off the graph
             try:
                 number = float(value)
             except (TypeError, ValueError) as error:

@@ -96,7 +96,7 @@ def random_states_kept(devices: set[torch.device]) -> Iterator[None]:
         finally:
             torch.set_rng_state(torch_state)
             random.setstate(python_state)
-            np.random.set_state(numpy_state)  # noqa: NPY002
+            np.random.set_state(numpy_state)  # noqa: NPY002  # the user's generator
             for device, state in zip(cuda, cuda_states, strict=True):
                 torch.cuda.set_rng_state(state, device)
 

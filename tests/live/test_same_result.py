@@ -42,7 +42,7 @@ class Greedy(Viewer):
 
 def result(seen: Greedy | None) -> dict[str, Any]:
     torch.manual_seed(1)
-    np.random.seed(1)  # noqa: NPY002  # the global state is meant
+    np.random.seed(1)  # the global state is meant
     random.seed(1)
     model = Net()
     data = torch.utils.data.TensorDataset(torch.randn(256, 1, 8, 8), torch.randint(2, (256,)))
@@ -72,7 +72,7 @@ def result(seen: Greedy | None) -> dict[str, Any]:
             for name, value in state.items()
         },
         "torch": torch.get_rng_state(),
-        "numpy": torch.from_numpy(np.random.get_state()[1].astype(np.int64)),  # noqa: NPY002
+        "numpy": torch.from_numpy(np.random.get_state()[1].astype(np.int64)),
         "python": torch.tensor(hash(random.getstate())),
         "mode": torch.tensor(model.training),
     }

@@ -24,7 +24,7 @@ def test_restart_repeats_a_run_bitwise_whatever_others_draw(with_scheduler):
     t.fit(30)
     first, first_losses = everything(t), losses(t)
     torch.rand(5)
-    np.random.rand(5)  # noqa: NPY002
+    np.random.rand(5)
     random.random()
     t.edit("conv", ..., 0.0)
     t.freeze("conv", 0)
@@ -59,17 +59,17 @@ def test_restart_while_it_runs_goes_on_from_the_start():
 
 def test_its_random_numbers_are_its_own():
     torch.manual_seed(3)
-    np.random.seed(3)  # noqa: NPY002
+    np.random.seed(3)
     random.seed(3)
     t = trainer()
     torch.manual_seed(3)
-    expected = torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
+    expected = torch.rand(3), np.random.rand(3), random.random()
     torch.manual_seed(3)
-    np.random.seed(3)  # noqa: NPY002
+    np.random.seed(3)
     random.seed(3)
     t.fit(5)
     assert torch.equal(torch.rand(3), expected[0])
-    assert np.array_equal(np.random.rand(3), expected[1])  # noqa: NPY002
+    assert np.array_equal(np.random.rand(3), expected[1])
     assert random.random() == expected[2]
 
 

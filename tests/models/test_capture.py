@@ -173,8 +173,8 @@ def test_copies_from_a_device_are_started_without_waiting(monkeypatch: pytest.Mo
     monkeypatch.setattr(torch, "empty", empty)
     monkeypatch.setattr(torch.accelerator, "current_stream", lambda device: "its stream")
     staging = Staging()
-    staging.copy(Tensor())  # type: ignore[arg-type]
-    staging.copy(Tensor())  # type: ignore[arg-type]
+    staging.copy(Tensor())
+    staging.copy(Tensor())
     staging.seal()
     assert calls == [*["copy, non_blocking=True"] * 2, "event", "record on its stream"]
     staging.wait()

@@ -19,7 +19,7 @@ from kernelwidgets.wire.source import Request, Want
 def train(device: torch.device, *, watched: bool, steps: int = 200) -> list[Any]:
     torch.manual_seed(0)
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)
     model = nn.Sequential(
         nn.Conv2d(1, 4, 3),
         nn.BatchNorm2d(4),
@@ -67,7 +67,7 @@ def train(device: torch.device, *, watched: bool, steps: int = 200) -> list[Any]
         *states,
         torch.get_rng_state(),
         torch.tensor(random.getstate()[1]),
-        torch.from_numpy(np.random.get_state()[1].astype(np.int64)),  # noqa: NPY002
+        torch.from_numpy(np.random.get_state()[1].astype(np.int64)),
         *([torch.cuda.get_rng_state()] if device.type == "cuda" else []),
     ]
 

@@ -39,7 +39,7 @@ class Untidy(nn.Module):
         self.seen += 1
         with torch.no_grad():
             self.conv.weight.data.mul_(0.999)
-        noise = torch.rand_like(x) + random.random() + np.random.rand()  # noqa: NPY002
+        noise = torch.rand_like(x) + random.random() + np.random.rand()
         return self.conv(x + noise)
 
 
@@ -80,13 +80,13 @@ def everything(network: Network) -> dict[str, Any]:
     for name, module in model.named_modules():
         for key, value in vars(module).items():
             if isinstance(value, (dict, list, set)):
-                value = list(value.items()) if isinstance(value, dict) else list(value)  # noqa: PLW2901
+                value = list(value.items()) if isinstance(value, dict) else list(value)
             found[f"{name} {key}"] = value
     found["tensors"] = [tensor.clone() for tensor in model.state_dict().values()]
     found["versions"] = [tensor._version for tensor in model.state_dict().values()]
     found["gradients"] = [parameter.grad for parameter in model.parameters()]
     found["values"] = [g.clone() for g in found["gradients"] if g is not None]
-    found["random"] = [torch.get_rng_state(), random.getstate(), np.random.get_state()]  # noqa: NPY002
+    found["random"] = [torch.get_rng_state(), random.getstate(), np.random.get_state()]
     found["random"] += [torch.cuda.get_rng_state()] if torch.cuda.is_available() else []
     found["modes"] = [torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")]
     return found

@@ -188,7 +188,7 @@ def test_answers_of_other_outputs(tail: object, shares: object) -> None:
             self.net = net()
 
         def forward(self, x: torch.Tensor) -> object:
-            return tail(self.net(x))  # type: ignore[operator]
+            return tail(self.net(x))
 
     network = Network(Model(), probe=PICTURES, classes=["a", "b", "c"])
     answers = frame_of(network, answers=True).answers
