@@ -249,7 +249,8 @@ function side(label: string, onChange: (size: number) => void) {
 }
 
 function written(value: string | number | readonly number[]): string {
-  return typeof value === "object" ? value.join(", ") : String(value);
+  const each = new Set([value].flat());
+  return each.size > 1 ? (value as number[]).join(", ") : String([...each][0]);
 }
 
 function perAxisFrom(text: string): number | number[] {

@@ -41,7 +41,11 @@ export function sizesFor(
   const room = (width - GAP_PX * (planes.length - 1)) / columns;
   const common = Math.floor(Math.min(LARGEST_CELL_PX, room, height / tallest));
   if (common >= LEAST_NUMBERS_PX) {
-    return { numbers: true, input: common, kernel: common, output: common, bars: 0 };
+    // Weights have many digits: what room is left is the kernel's.
+    const left = width - GAP_PX * (planes.length - 1) - common * (columns - kernel.columns);
+    const larger = Math.min(60, left / kernel.columns, height / kernel.rows);
+    const sizes = { input: common, kernel: Math.max(common, Math.floor(larger)), output: common };
+    return { numbers: true, ...sizes, bars: 0 };
   }
   const kernelPx = Math.min(KERNEL_PX, height, width / 4);
   const kernelCell = Math.floor(kernelPx / Math.max(kernel.rows, kernel.columns));

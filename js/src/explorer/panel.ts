@@ -143,13 +143,15 @@ function drawCells(context: CanvasRenderingContext2D, picture: PanelPicture, ink
   const { rows, columns, data } = plane;
   const write = writer(context, picture, cell, cell * 0.42);
   // Half a turn: what ends at one place began at the opposite one.
-  const [cos, sin] = [Math.cos(Math.PI * (1 - turn)), Math.sin(Math.PI * (1 - turn))];
+  const [cos, sin] = [Math.cos, Math.sin].map((of) => of(Math.PI * (1 - turn))) as [number, number];
+  // Drawn together on its way, or the corners would leave the canvas.
+  const reach = Math.abs(cos) + Math.abs(sin);
   const [middleX, middleY] = [((columns - 1) * cell) / 2, ((rows - 1) * cell) / 2];
   for (let i = 0; i < rows * columns; i++) {
     const [row, column] = [Math.floor(i / columns), i % columns];
     const [dx, dy] = [column * cell - middleX, row * cell - middleY];
-    const x = turn < 1 ? middleX + dx * cos - dy * sin : column * cell;
-    const y = turn < 1 ? middleY + dx * sin + dy * cos : row * cell;
+    const x = turn < 1 ? middleX + (dx * cos - dy * sin) / reach : column * cell;
+    const y = turn < 1 ? middleY + (dx * sin + dy * cos) / reach : row * cell;
     const color = palette[paletteIndex(data[i]!, low, high)]!;
     if (isPadding(picture, row, column)) {
       outline(context, x + 1.5, y + 1.5, cell - 4, cell - 4, inks.line);
@@ -194,8 +196,8 @@ function writer(
     const font = (px: number): string => `${px}px system-ui, sans-serif`;
     context.font = font(10);
     const wide = context.measureText(longest).width / 10 || 1;
-    const px = Math.floor(Math.min(largestPx, 30, (cell - 8) / wide) * 2) / 2;
-    if (px < 10.5) continue;
+    const px = Math.floor(Math.min(largestPx, 30, (cell - 6) / wide) * 2) / 2;
+    if (px < 9.5) continue;
     return (value, x, y, ink) => {
       context.font = font(px);
       context.fillStyle = ink;
