@@ -1,7 +1,7 @@
 import { type Axis, type Buckets, heightOn, shortStep, tickText } from "../lib/curves";
 import { linearTicks } from "../lib/ticks";
+import { prepareCanvas } from "./canvas";
 import type { Inks } from "./inks";
-import { prepareCanvas } from "./kernel_cells";
 
 /** How one curve is drawn: told apart by dashes, too, for eyes that see no hue. */
 export interface Line {

@@ -1,12 +1,21 @@
-const NAMES = ["text", "soft", "accent", "line", "surface"] as const;
-
 /** Colors of the page around a canvas. */
-export type Inks = Record<(typeof NAMES)[number], string>;
+export interface Inks {
+  text: string;
+  soft: string;
+  accent: string;
+  line: string;
+  surface: string;
+}
 
 /** Reads a view's colors for painting; ask again after the theme has changed. */
 export function readInks(node: Element): Inks {
   const style = getComputedStyle(node);
-  return Object.fromEntries(
-    NAMES.map((name) => [name, style.getPropertyValue(`--kw-${name}`).trim() || "#808080"]),
-  ) as Inks;
+  const read = (name: string): string => style.getPropertyValue(name).trim() || "#808080";
+  return {
+    text: read("--kw-text"),
+    soft: read("--kw-soft"),
+    accent: read("--kw-accent"),
+    line: read("--kw-line"),
+    surface: read("--kw-surface"),
+  };
 }

@@ -1,5 +1,5 @@
+import { prepareCanvas } from "../draw/canvas";
 import { type Inks, readInks } from "../draw/inks";
-import { prepareCanvas } from "../draw/kernel_cells";
 import type { Plane } from "../lib/convolution";
 import { css, inkOn, paletteIndex } from "../lib/palette";
 import { h, setAttribute, setText } from "../ui/dom";

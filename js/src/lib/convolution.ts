@@ -64,33 +64,16 @@ export function correlate(
   const [rows, columns] = mapSize(padded, kernel, sliding).map((n) => Math.max(0, n));
   const [sy, sx] = both(sliding.stride, 1);
   const [dy, dx] = both(sliding.dilation, 1);
-  const source = padded.data instanceof Float64Array ? padded.data : Float64Array.from(padded.data);
-  const weights = kernel.data;
+  const { data } = padded;
   const result = sum ?? new Float64Array(rows! * columns!);
   for (let y = 0; y < rows!; y++) {
-    const row = result.subarray(y * columns!, (y + 1) * columns!);
     for (let ky = 0; ky < kernel.rows; ky++) {
-      const from = (y * sy + ky * dy) * padded.columns;
-      const first = ky * kernel.columns;
-      let kx = 0;
-      // Four cells at a time: the sums then stay in registers four times as long.
-      for (; kx + 4 <= kernel.columns; kx += 4) {
-        const a = from + kx * dx;
-        const k = first + kx;
-        addFour(
-          row,
-          source,
-          a,
-          dx,
-          sx,
-          weights[k]!,
-          weights[k + 1]!,
-          weights[k + 2]!,
-          weights[k + 3]!,
-        );
+      for (let kx = 0; kx < kernel.columns; kx++) {
+        const weight = kernel.data[ky * kernel.columns + kx]!;
+        let from = (y * sy + ky * dy) * padded.columns + kx * dx;
+        const end = (y + 1) * columns!;
+        for (let i = y * columns!; i < end; i++, from += sx) result[i]! += weight * data[from]!;
       }
-      for (; kx < kernel.columns; kx++)
-        addOne(row, source, from + kx * dx, sx, weights[first + kx]!);
     }
   }
   return { data: result, rows: rows!, columns: columns! };
@@ -119,36 +102,6 @@ export function coveredBy(
     for (let x = 0; x < kernel.columns; x++) data[i++] = padded.data[from + x * dx]!;
   }
   return { data, rows: kernel.rows, columns: kernel.columns };
-}
-
-function addFour(
-  row: Float64Array,
-  source: Float64Array,
-  from: number,
-  step: number,
-  stride: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-): void {
-  for (let x = 0, i = from; x < row.length; x++, i += stride) {
-    row[x]! +=
-      a * source[i]! +
-      b * source[i + step]! +
-      c * source[i + 2 * step]! +
-      d * source[i + 3 * step]!;
-  }
-}
-
-function addOne(
-  row: Float64Array,
-  source: Float64Array,
-  from: number,
-  stride: number,
-  a: number,
-): void {
-  for (let x = 0, i = from; x < row.length; x++, i += stride) row[x]! += a * source[i]!;
 }
 
 /** The cell that each padded cell along one axis repeats; −1 where there is nothing but zero. */

@@ -30,17 +30,11 @@ export function axisFor(
   logarithmic: boolean,
   count: number,
 ): Axis | null {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const curve of curves) {
-    for (let i = 0; i < curve.steps.length; i++) {
-      const [least, most] = [curve.low[i]!, curve.high[i]!];
-      if (logarithmic && most <= 0) continue;
-      if (!logarithmic || least > 0) low = Math.min(low, least);
-      else low = Math.min(low, most);
-      high = Math.max(high, most);
-    }
-  }
-  if (!(high >= low)) return null;
+  const values = curves
+    .flatMap(({ low, high }) => [...Array.from(low), ...Array.from(high)])
+    .filter((value) => !logarithmic || value > 0);
+  if (values.length === 0) return null;
+  let [low, high] = [Math.min(...values), Math.max(...values)];
   if (logarithmic) {
     if (high < low * 1.5) [low, high] = [low / 1.5, high * 1.5];
     return { low, high, logarithmic, ticks: logTicks(low, high, count) };
@@ -51,12 +45,8 @@ export function axisFor(
   if (high > 0.5 && high <= 1 && curves.every(isShare)) high = 1;
   const step = niceAbove((high - low) / count);
   low = Math.floor(low / step + 1e-9) * step;
-  return {
-    low,
-    high: Math.max(high, low + step),
-    logarithmic,
-    ticks: linearTicks(low, high, count),
-  };
+  high = Math.max(high, low + step);
+  return { low, high, logarithmic, ticks: linearTicks(low, high, count) };
 }
 
 /** A tick in words, with the decimals that its neighbors need. */
@@ -85,31 +75,43 @@ export function bucketAt({ steps }: Buckets, step: number): number {
   return from;
 }
 
+const listed = (
+  curves: readonly Buckets[],
+  words: (curve: Buckets, value: (values: ArrayLike<number>, i: number) => string) => string,
+  separator: string,
+): string =>
+  curves
+    .filter(({ steps }) => steps.length > 0)
+    .map((curve) => `${curve.name} ${words(curve, (values, i) => number(values[i]!))}`)
+    .join(separator);
+
 /** "step 120: loss 0.21 to 0.25, validation loss 0.3". */
 export function valuesAt(curves: readonly Buckets[], step: number): string {
-  const words = curves
-    .filter((curve) => curve.steps.length > 0)
-    .map((curve) => {
+  const at = listed(
+    curves,
+    (curve, value) => {
       const i = bucketAt(curve, step);
-      const [low, high] = [number(curve.low[i]!), number(curve.high[i]!)];
-      return `${curve.name} ${low === high ? low : `${low} to ${high}`}`;
-    });
-  return `step ${step}: ${words.join(", ")}`;
+      const [low, high] = [value(curve.low, i), value(curve.high, i)];
+      return low === high ? low : `${low} to ${high}`;
+    },
+    ", ",
+  );
+  return `step ${step}: ${at}`;
 }
 
 /** What the curves show, in a sentence. */
 export function describeCurves(curves: readonly Buckets[]): string {
-  const words = curves
-    .filter((curve) => curve.steps.length > 0)
-    .map((curve) => {
-      const last = curve.last ?? curve.high[curve.steps.length - 1]!;
-      return `${curve.name} from ${number(curve.high[0]!)} at step ${curve.steps[0]} to ${number(last)}`;
-    });
-  return words.length > 0 ? `Curves over training steps: ${words.join("; ")}.` : "No curve yet.";
+  const words = listed(
+    curves,
+    ({ steps, high, last }, value) =>
+      `from ${value(high, 0)} at step ${steps[0]} to ${last === null ? value(high, steps.length - 1) : number(last)}`,
+    "; ",
+  );
+  return words ? `Curves over training steps: ${words}.` : "No curve yet.";
 }
 
 /** A step as an axis says it: 500, 20k, 1.5M. */
 export function shortStep(step: number): string {
-  if (step >= 1e6) return `${Number((step / 1e6).toPrecision(3))}M`;
-  return step >= 1e4 ? `${Number((step / 1e3).toPrecision(3))}k` : String(step);
+  const [unit, sign] = step >= 1e6 ? [1e6, "M"] : step >= 1e4 ? [1e3, "k"] : [1, ""];
+  return Number((step / unit).toPrecision(3)) + sign;
 }

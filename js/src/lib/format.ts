@@ -6,15 +6,18 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
  * its array brings) does not support them: −0.21, 1.5×10⁻⁵, ∞.
  */
 export function number(value: number, error = 0, digits = 3): string {
-  if (!Number.isFinite(value)) return notFinite(value);
-  if (value === 0 && error === 0) return "0";
   const size = Math.abs(value);
   const exponent = size > 0 ? Math.floor(Math.log10(size)) : 0;
-  if (size !== 0 && size <= error) return fixed(value, decimals(error, error));
-  if (size !== 0 && (exponent < -4 || exponent > 5)) {
-    return `${fixed(value / 10 ** exponent, Math.min(digits - 1, decimals(size, error) + exponent))}×10${superscript(exponent)}`;
+  if (size === 0 && error === 0) return "0";
+  if (size > 0 && size <= error) return fixed(value, decimals(error, error));
+  if (!Number.isFinite(value) || (exponent >= -4 && exponent <= 5)) {
+    return fixed(value, decimals(size, error, digits));
   }
-  return fixed(value, decimals(size, error, digits));
+  const places = Math.min(digits - 1, decimals(size, error) + exponent);
+  const power = [...String(Math.abs(exponent))]
+    .map((digit) => SUPERSCRIPTS[Number(digit)])
+    .join("");
+  return `${fixed(value / 10 ** exponent, places)}×10${exponent < 0 ? "⁻" : ""}${power}`;
 }
 
 /** A number with so many decimals and a true minus; what rounds to zero has no sign. */
@@ -54,9 +57,4 @@ export function capitalized(text: string): string {
 
 function notFinite(value: number): string {
   return Number.isNaN(value) ? "NaN" : value < 0 ? `${MINUS}∞` : "∞";
-}
-
-function superscript(exponent: number): string {
-  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
-  return (exponent < 0 ? "⁻" : "") + digits.join("");
 }

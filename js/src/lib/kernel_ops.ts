@@ -4,37 +4,32 @@ export type Cells = readonly number[];
 /** A change of a whole kernel; `shape` is its extent along each spatial dimension. */
 export type Operation = (cells: Cells, shape: readonly number[]) => number[];
 
-/** Builds a kernel of the same shape: each cell takes what `from` finds at (row, column) of its slice. */
-function remap(
-  cells: Cells,
-  shape: readonly number[],
-  from: (row: number, column: number, rows: number, columns: number) => [number, number],
-): number[] {
-  const columns = shape.at(-1) ?? 1;
-  const rows = shape.at(-2) ?? 1;
-  return cells.map((_, cell) => {
-    const slice = cell - (cell % (rows * columns));
-    const [row, column] = from(Math.floor((cell - slice) / columns), cell % columns, rows, columns);
-    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
-    return inside ? cells[slice + row * columns + column]! : 0;
-  });
-}
+/** Each cell takes what `from` finds at (row, column) of its slice. */
+const remap =
+  (
+    from: (row: number, column: number, rows: number, columns: number) => [number, number],
+  ): Operation =>
+  (cells, shape) => {
+    const columns = shape.at(-1) ?? 1;
+    const rows = shape.at(-2) ?? 1;
+    return cells.map((_, cell) => {
+      const at = cell % (rows * columns);
+      const [row, column] = from(Math.floor(at / columns), at % columns, rows, columns);
+      const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+      return inside ? cells[cell - at + row * columns + column]! : 0;
+    });
+  };
 
-export const flipLeftRight: Operation = (cells, shape) =>
-  remap(cells, shape, (row, column, _, columns) => [row, columns - 1 - column]);
+export const flipLeftRight = remap((row, column, _, columns) => [row, columns - 1 - column]);
 
-export const flipUpDown: Operation = (cells, shape) =>
-  remap(cells, shape, (row, column, rows) => [rows - 1 - row, column]);
+export const flipUpDown = remap((row, column, rows) => [rows - 1 - row, column]);
 
 /** A quarter turn counter-clockwise; only square kernels keep their shape under it. */
-export const turn: Operation = (cells, shape) =>
-  remap(cells, shape, (row, column, _, columns) => [column, columns - 1 - row]);
+export const turn = remap((row, column, _, columns) => [column, columns - 1 - row]);
 
 /** Moves everything by whole cells; zeros come in at the edge, what leaves is lost. */
-export const shift =
-  (down: number, right: number): Operation =>
-  (cells, shape) =>
-    remap(cells, shape, (row, column) => [row - down, column - right]);
+export const shift = (down: number, right: number): Operation =>
+  remap((row, column) => [row - down, column - right]);
 
 export const negate: Operation = (cells) => cells.map((value) => 0 - value);
 
@@ -62,8 +57,9 @@ export const unitNorm = toNorm(1);
  */
 export function fitPreset(preset: Cells, present: Cells, limit: number): number[] {
   const size = norm(present);
-  if (size > 0 && Number.isFinite(size)) return toNorm(size)(preset, []);
-  return preset.map((value) => value * limit);
+  return size > 0 && Number.isFinite(size)
+    ? toNorm(size)(preset, [])
+    : preset.map((value) => value * limit);
 }
 
 /** The kernel as a line of Python, with just the digits that bring back the same 32-bit numbers. */
@@ -84,9 +80,7 @@ function shortest(value: number): string {
   if (Number.isNaN(value)) return "np.nan";
   if (!Number.isFinite(value)) return value > 0 ? "np.inf" : "-np.inf";
   const single = Math.fround(value);
-  for (let digits = 1; digits < 9; digits++) {
-    const text = Number(single.toPrecision(digits));
-    if (Math.fround(text) === single) return String(text);
-  }
-  return String(Number(single.toPrecision(9)));
+  let digits = 1;
+  while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++;
+  return String(Number(single.toPrecision(digits)));
 }

@@ -1,22 +1,18 @@
 export type PaletteName = "RdBu" | "PuOr" | "gray";
 
-// Equal steps of lightness and chroma in OKLCH, from zero outwards; zero is near the surface.
-const ZERO = { light: "f0f0f0", dark: "2b2b2b" };
-const ARMS = {
-  light: {
-    red: "fbbcb3 ec7c71 c13c36 791a18",
-    blue: "a9d2fe 56a6f5 0574c7 024478",
-    orange: "f2c39c df8b36 a45e02 623602",
-    purple: "d5c3f8 af8ceb 8254c4 4e2c7c",
-  },
-  dark: {
-    red: "713630 b9463f f27166 ffbfb6",
-    blue: "224d76 0f74c5 42a3fd aed5ff",
-    orange: "6b3e0f a45e02 e38305 fcc494",
-    purple: "523f71 8059bb ae84f2 d9c6fe",
-  },
-};
-const ENDS = { RdBu: ["red", "blue"], PuOr: ["orange", "purple"] } as const;
+// Equal steps of lightness and chroma in OKLCH, from the lowest value over zero, which is near the
+// surface, to the highest: first in light, then in dark.
+const STOPS = {
+  RdBu: [
+    "791a18 c13c36 ec7c71 fbbcb3 f0f0f0 a9d2fe 56a6f5 0574c7 024478",
+    "ffbfb6 f27166 b9463f 713630 2b2b2b 224d76 0f74c5 42a3fd aed5ff",
+  ],
+  PuOr: [
+    "623602 a45e02 df8b36 f2c39c f0f0f0 d5c3f8 af8ceb 8254c4 4e2c7c",
+    "fcc494 e38305 a45e02 6b3e0f 2b2b2b 523f71 8059bb ae84f2 d9c6fe",
+  ],
+  gray: ["000000 ffffff", "000000 ffffff"],
+} as const;
 const NOT_A_NUMBER = "e0c000";
 
 /**
@@ -25,25 +21,13 @@ const NOT_A_NUMBER = "e0c000";
  * range, has a color of its own.
  */
 export function createPalette(name: PaletteName, dark: boolean): Uint32Array {
-  const theme = dark ? "dark" : "light";
-  const stops =
-    name === "gray"
-      ? ["000000", "ffffff"]
-      : [
-          ...ARMS[theme][ENDS[name][0]].split(" ").reverse(),
-          ZERO[theme],
-          ...ARMS[theme][ENDS[name][1]].split(" "),
-        ];
-  const colors = stops.map(channels);
-  const palette = new Uint32Array(256);
-  palette[0] = pixel(channels(NOT_A_NUMBER));
+  const colors = STOPS[name][dark ? 1 : 0].split(" ").map(channels);
+  const palette = new Uint32Array(256).fill(parseColor(NOT_A_NUMBER));
   for (let i = 1; i < 256; i++) {
     const place = ((i - 1) / 254) * (colors.length - 1);
     const stop = Math.min(Math.floor(place), colors.length - 2);
-    const share = place - stop;
-    palette[i] = pixel(
-      colors[stop]!.map((from, c) => from + share * (colors[stop + 1]![c]! - from)),
-    );
+    const next = colors[stop + 1]!;
+    palette[i] = pixel(colors[stop]!.map((from, c) => from + (place - stop) * (next[c]! - from)));
   }
   return palette;
 }
@@ -72,11 +56,8 @@ export function css(color: number): string {
 
 /** The text color, black or white, that reads better on a pixel. */
 export function inkOn(color: number): string {
-  const [red, green, blue] = [color & 255, (color >> 8) & 255, (color >> 16) & 255].map((c) =>
-    c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4,
-  );
-  const luminance = 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-  return luminance > 0.179 ? "#000" : "#fff";
+  const light = (shift: number): number => (((color >> shift) & 255) / 255) ** 2.2;
+  return 0.2126 * light(0) + 0.7152 * light(8) + 0.0722 * light(16) > 0.179 ? "#000" : "#fff";
 }
 
 function channels(hex: string): number[] {

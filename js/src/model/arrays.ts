@@ -9,25 +9,15 @@ export interface Values {
 }
 
 /** Reads one array out of a frame's bytes; `bytes` may start anywhere in its buffer. */
-export function decodeArray(spec: ArraySpec, bytes: DataView): Values {
-  const count = spec.shape.reduce((product, size) => product * size, 1);
-  const start = bytes.byteOffset + spec.start;
-  const shape = spec.shape;
-  const error = spec.error ?? 0;
-  if (spec.dtype === "u1") {
-    const stored = new Uint8Array(bytes.buffer, start, count);
-    const data = new Float32Array(count);
-    const scale = spec.scale ?? 1;
-    const offset = spec.offset ?? 0;
-    for (let i = 0; i < count; i++) data[i] = stored[i]! * scale + offset;
-    return { data, shape, error };
-  }
-  const Typed = spec.dtype === "i4" ? Int32Array : Float32Array;
+export function decodeArray(spec: ArraySpec, { buffer, byteOffset }: DataView): Values {
+  const { shape, dtype, error, scale, offset } = spec;
+  const size = (dtype === "u1" ? 1 : 4) * shape.reduce((product, n) => product * n, 1);
+  const start = byteOffset + spec.start;
   // A typed array needs an aligned start, which the host's buffer does not promise.
-  if (start % 4 !== 0) {
-    const copy = new Uint8Array(4 * count);
-    copy.set(new Uint8Array(bytes.buffer, start, 4 * count));
-    return { data: new Typed(copy.buffer), shape, error };
-  }
-  return { data: new Typed(bytes.buffer as ArrayBuffer, start, count), shape, error };
+  const stored = buffer.slice(start, start + size) as ArrayBuffer;
+  const data =
+    dtype === "u1"
+      ? Float32Array.from(new Uint8Array(stored), (level) => level * scale + offset)
+      : new (dtype === "i4" ? Int32Array : Float32Array)(stored);
+  return { data, shape, error };
 }

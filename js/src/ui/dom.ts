@@ -5,15 +5,17 @@ type Value = string | number | boolean | null | undefined;
 type Attributes = { [name: string]: Value | ((event: any) => void) };
 
 /**
- * Makes an element: `h("button", { class: "kw-button", "aria-pressed": true }, "Pause")`. Functions
- * are listeners: `{ click: () => … }`.
+ * Makes an element: `h("button.kw-button", { "aria-pressed": "true" }, "Pause")`; more classes follow
+ * after blanks. Functions are listeners: `{ click: () => … }`.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
+  name: K | `${K}.${string}`,
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
+  const [tag, classes] = name.split(".");
+  const element = document.createElement(tag as K);
+  if (classes) element.className = classes;
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
     else setAttribute(element, name, value);

@@ -15,7 +15,7 @@ export function createNumber(label: string, onChange: (value: number) => void): 
       if (Number.isFinite(value)) onChange(Math.min(Number(input.max), Math.max(0, value)));
     },
   });
-  const node = h("label", { class: "kw-number" }, label, input);
+  const node = h("label.kw-number", {}, label, input);
   return {
     node,
     set(value, count) {

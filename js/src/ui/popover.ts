@@ -17,14 +17,13 @@ export function createPopover(
   label: string,
   onOpen?: (panel: HTMLElement) => void,
 ): Popover {
-  const panel = h("div", {
-    class: "kw-popover",
+  const panel = h("div.kw-popover", {
     role: kind,
     "aria-label": label,
     popover: "manual",
     hidden: true,
   });
-  const node = h("span", { class: "kw-popover-anchor" }, button, panel);
+  const node = h("span.kw-popover-anchor", {}, button, panel);
   let whileOpen: AbortController | null = null;
 
   const show = (open: boolean): void => {

@@ -41,8 +41,7 @@ export function createSegmented<T extends string>(given: ChoiceOptions<T>): Choi
     set(value);
     given.onChange(value);
   };
-  const node = h("div", {
-    class: "kw-segmented",
+  const node = h("div.kw-segmented", {
     role: "radiogroup",
     "aria-label": given.label,
     keydown(event: KeyboardEvent) {

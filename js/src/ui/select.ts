@@ -11,12 +11,7 @@ export function createSelect<T extends string>(
     "aria-label": label,
     change: () => onChange(select.value as T),
   });
-  const node = h(
-    "label",
-    { class: "kw-select" },
-    showLabel && h("span", { class: "kw-quiet" }, label),
-    select,
-  );
+  const node = h("label.kw-select", {}, showLabel && h("span.kw-quiet", {}, label), select);
   const set = (value: T): void => {
     if (select.value !== value) select.value = value;
   };

@@ -35,7 +35,7 @@ export function createSlider(options: SliderOptions): Slider {
     input.value = String(toPosition(scale, value));
     show();
   };
-  const output = h("span", { class: "kw-value" });
+  const output = h("span.kw-value");
   const input = h("input", {
     type: "range",
     max: POSITIONS,
@@ -53,13 +53,7 @@ export function createSlider(options: SliderOptions): Slider {
   });
   place();
   return {
-    node: h(
-      "label",
-      { class: "kw-slider" },
-      !hideLabel && h("span", { class: "kw-quiet" }, label),
-      input,
-      output,
-    ),
+    node: h("label.kw-slider", {}, !hideLabel && h("span.kw-quiet", {}, label), input, output),
     set(next) {
       if (!held) value = next;
       place();

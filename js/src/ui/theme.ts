@@ -9,18 +9,16 @@ export interface Theme {
 export function watchTheme(root: HTMLElement): Theme {
   const callbacks = new Set<() => void>();
   const preference = matchMedia("(prefers-color-scheme: dark)");
-  let dark = isDark(root, preference.matches);
-  root.dataset.kwTheme = dark ? "dark" : "light";
-
+  let dark = false;
+  let late = 0;
   const check = (): void => {
-    const now = isDark(root, preference.matches);
+    const now = isDark(root.parentNode) ?? preference.matches;
+    root.dataset.kwTheme = now ? "dark" : "light";
     if (now === dark) return;
     dark = now;
-    root.dataset.kwTheme = dark ? "dark" : "light";
     for (const callback of [...callbacks]) callback();
   };
   // Hosts switch by a class, an attribute or a style on <html> or <body>, then load a style sheet.
-  let late = 0;
   const observer = new MutationObserver(() => {
     check();
     clearTimeout(late);
@@ -30,6 +28,7 @@ export function watchTheme(root: HTMLElement): Theme {
     observer.observe(element, { attributes: true });
   }
   preference.addEventListener("change", check);
+  check();
   // The root has no background to look through before it is in the page.
   requestAnimationFrame(check);
 
@@ -50,17 +49,14 @@ export function watchTheme(root: HTMLElement): Theme {
   };
 }
 
-function isDark(root: HTMLElement, fallback: boolean): boolean {
-  let element: Element | null = root.parentElement;
-  while (element) {
-    const parts = getComputedStyle(element)
-      .backgroundColor.match(/[\d.]+/g)
-      ?.map(Number);
-    if (parts && parts.length >= 3 && (parts[3] ?? 1) > 0.5) {
-      return 0.2126 * parts[0]! + 0.7152 * parts[1]! + 0.0722 * parts[2]! < 128;
-    }
-    const parent: Node | null = element.parentNode;
-    element = parent instanceof ShadowRoot ? parent.host : element.parentElement;
-  }
-  return fallback;
+/** Whether the nearest background behind a node is dark; undefined where there is none. */
+function isDark(node: Node | null): boolean | undefined {
+  if (node instanceof ShadowRoot) return isDark(node.host);
+  if (!(node instanceof Element)) return undefined;
+  const [red, green, blue, alpha = 1] = (
+    getComputedStyle(node).backgroundColor.match(/[\d.]+/g) ?? [0, 0, 0, 0]
+  ).map(Number) as [number, number, number, number?];
+  return alpha > 0.5
+    ? 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128
+    : isDark(node.parentNode);
 }

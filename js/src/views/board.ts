@@ -59,11 +59,39 @@ const SCROLLBAR_PX = 12;
 export function createBoard(context: Context, content: Content) {
   const { model, theme } = context;
   const pixels = h("canvas", { role: "img", class: "kw-pixels" });
-  const view = h("div", { class: "kw-board-window" }, pixels);
+  const view: HTMLElement = h(
+    "div.kw-board-window",
+    {
+      pointermove(event: PointerEvent) {
+        if (event.pointerType !== "touch") point(hitOf(event));
+      },
+      pointerleave: () => point(null),
+      click(event: MouseEvent) {
+        const hit = hitOf(event);
+        if (!hit) return;
+        select(hit[0]);
+        point(hit);
+      },
+    },
+    pixels,
+  );
   const spacer = h("div", {}, view);
-  const scroller = h("div", { class: "kw-scroller", role: "group", tabindex: 0 }, spacer);
-  const note = h("p", { class: "kw-board-note" });
-  const node = h("div", { class: "kw-board" }, scroller, note);
+  const scroller: HTMLElement = h(
+    "div.kw-scroller",
+    {
+      role: "group",
+      tabindex: 0,
+      keydown: (event: KeyboardEvent) => onKey(event),
+      scroll() {
+        left = px(scroller.scrollLeft);
+        top = px(scroller.scrollTop);
+        model.repaint();
+      },
+    },
+    spacer,
+  );
+  const note = h("p.kw-board-note");
+  const node = h("div.kw-board", {}, scroller, note);
   const bar = createColorBar();
   const hint = h("span");
   const surface = createSurface(pixels);
@@ -267,39 +295,22 @@ export function createBoard(context: Context, content: Content) {
     const { columns, count } = tiling;
     const now = Math.max(0, content.selected());
     const page = columns * Math.max(1, visible[1] - visible[0] - 1);
-    const next: { [key: string]: number } = {
-      ArrowLeft: now - 1,
-      ArrowRight: now + 1,
-      ArrowUp: now - columns,
-      ArrowDown: now + columns,
-      PageUp: Math.max(now % columns, now - page),
-      PageDown: now + page < count ? now + page : now,
-      Home: 0,
-      End: count - 1,
-    };
-    const index = next[event.key];
+    const index = new Map([
+      ["ArrowLeft", now - 1],
+      ["ArrowRight", now + 1],
+      ["ArrowUp", now - columns],
+      ["ArrowDown", now + columns],
+      ["PageUp", Math.max(now % columns, now - page)],
+      ["PageDown", now + page < count ? now + page : now],
+      ["Home", 0],
+      ["End", count - 1],
+    ]).get(event.key);
     if (index === undefined) return;
     event.preventDefault();
     event.stopPropagation();
     select(index);
   };
 
-  scroller.addEventListener("scroll", () => {
-    left = px(scroller.scrollLeft);
-    top = px(scroller.scrollTop);
-    model.repaint();
-  });
-  scroller.addEventListener("keydown", onKey);
-  view.addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "touch") point(hitOf(event));
-  });
-  view.addEventListener("pointerleave", () => point(null));
-  view.addEventListener("click", (event) => {
-    const hit = hitOf(event);
-    if (!hit) return;
-    select(hit[0]);
-    point(hit);
-  });
   const observer = new ResizeObserver(() => {
     seen = "";
     model.repaint();
@@ -309,7 +320,7 @@ export function createBoard(context: Context, content: Content) {
   context.onPaint(paint);
   return {
     node,
-    foot: h("div", { class: "kw-foot kw-small" }, bar.node, hint),
+    foot: h("div.kw-foot kw-small", {}, bar.node, hint),
     sentence,
     pictureOf: content.pictureOf,
     inks: () => inks,

@@ -25,7 +25,7 @@ export const createControls: CreateView = (context) => {
   });
   const steps = createGroup(
     "Step",
-    h("span", { class: "kw-quiet" }, "Step"),
+    h("span.kw-quiet", {}, "Step"),
     ...[1, 10, 100].map(
       (count) =>
         createButton({
@@ -98,8 +98,8 @@ export const createControls: CreateView = (context) => {
   );
 
   const state = h("b");
-  const facts = h("span", { class: "kw-quiet" });
-  const hint = h("div", { class: "kw-warn" });
+  const facts = h("span.kw-quiet");
+  const hint = h("div.kw-warn");
   onPaint(() => {
     const status = model.get("_status");
     start.node.hidden = !can(model, running() ? "pause" : "start");
@@ -117,11 +117,11 @@ export const createControls: CreateView = (context) => {
   context.show({ parts: [] });
   return {
     node: h(
-      "section",
-      { class: "kw-controls", "aria-label": "Training" },
+      "section.kw-controls",
+      { "aria-label": "Training" },
       createGroup("Run", start.node, steps, restart, seed),
       createGroup("Pace", rate, speed),
-      h("div", { class: "kw-run-words" }, state, facts),
+      h("div.kw-run-words", {}, state, facts),
       hint,
     ),
   };

@@ -19,8 +19,7 @@ export function drawPicture(
     pen.lineTo(offsetX, offsetY);
     pen.stroke();
   };
-  const canvas = h("canvas", {
-    class: "kw-pad",
+  const canvas = h("canvas.kw-pad", {
     width: Math.round(columns * scale),
     height: Math.round(rows * scale),
     role: "img",
@@ -52,9 +51,8 @@ export function drawPicture(
       dialog.remove();
     };
     const dialog = h(
-      "dialog",
+      "dialog.kw-dialog",
       {
-        class: "kw-dialog",
         "aria-label": "Draw a probe picture",
         keydown: (event: Event) => event.stopPropagation(),
         close: () => finish(false),

@@ -123,15 +123,15 @@ export const createFeatureMaps: CreateView = (context) => {
 
   const [probeFigure, largeFigure] = [createFigure(), createFigure()];
   const [spotFigure, kernelFigure] = [createFigure(), createFigure()];
-  const answers = h("ol", { class: "kw-answers", "aria-label": "Answers" });
+  const answers = h("ol.kw-answers", { "aria-label": "Answers" });
   const fit = h(
-    "div",
-    { class: "kw-fit" },
+    "div.kw-fit",
+    {},
     spotFigure.node,
     kernelFigure.node,
-    h("p", { class: "kw-fit-note kw-small" }, "Not a chosen patch; this one fits best"),
+    h("p.kw-fit-note kw-small", {}, "Not a chosen patch; this one fits best"),
   );
-  const node = h("section", { class: "kw-panel", "aria-label": "Feature maps" });
+  const node = h("section.kw-panel", { "aria-label": "Feature maps" });
   const view = createMenu({
     label: "View",
     items: () =>
@@ -144,7 +144,7 @@ export const createFeatureMaps: CreateView = (context) => {
   context.onEnd(() => clearTimeout(late));
   node.append(
     createRow(
-      h("h3", { class: "kw-title" }, "Feature maps"),
+      h("h3.kw-title", {}, "Feature maps"),
       createLayerSelect(context, "feature-maps"),
       createChoice(context, "stage", "Stage", () => [
         ["before", "before", "Before the nonlinearity"],
@@ -161,7 +161,7 @@ export const createFeatureMaps: CreateView = (context) => {
       createProbeMenu(context, node),
       view.node,
     ),
-    h("div", { class: "kw-maps" }, probeFigure.node, answers, largeFigure.node, fit, board.node),
+    h("div.kw-maps", {}, probeFigure.node, answers, largeFigure.node, fit, board.node),
     board.foot,
   );
 

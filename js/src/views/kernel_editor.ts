@@ -29,17 +29,17 @@ export const createKernelEditor: CreateView = (context) => {
   });
   return {
     node: h(
-      "section",
-      { class: "kw-stack", "aria-label": "Kernel editor" },
+      "section.kw-stack",
+      { "aria-label": "Kernel editor" },
       header,
       createTools(context, editor),
       h(
-        "div",
-        { class: "kw-editor-body" },
+        "div.kw-editor-body",
+        {},
         createCells(context, editor, brush),
         h(
-          "div",
-          { class: "kw-editor-side" },
+          "div.kw-editor-side",
+          {},
           createProbeMap(context, editor),
           createCellSlider(context, editor),
         ),
@@ -51,7 +51,7 @@ export const createKernelEditor: CreateView = (context) => {
 /** Changes the selected cell without aiming: for fingers, and hands that drag badly. */
 function createCellSlider({ model, onPaint }: Context, editor: Editor): HTMLElement {
   let gesture: Gesture | null = null;
-  const name = h("span", { class: "kw-quiet" });
+  const name = h("span.kw-quiet");
   const slider = createSlider({
     label: "Selected cell",
     hideLabel: true,
@@ -67,7 +67,7 @@ function createCellSlider({ model, onPaint }: Context, editor: Editor): HTMLElem
       gesture = null;
     },
   });
-  const node = h("div", { class: "kw-cell-slider" }, name, slider.node);
+  const node = h("div.kw-cell-slider", {}, name, slider.node);
   onPaint(() => {
     node.hidden = !editor.subject || !can(model, "edit");
     setText(name, editor.nameOf(editor.cell));

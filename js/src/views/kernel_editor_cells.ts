@@ -1,9 +1,7 @@
-import { type Inks, readInks } from "../draw/inks";
-import { drawKernelCells } from "../draw/kernel_cells";
 import { type Layout, layoutCells } from "../lib/editor_layout";
-import { number } from "../lib/format";
-import { createPalette } from "../lib/palette";
-import { h, setAttribute } from "../ui/dom";
+import { fixed, number } from "../lib/format";
+import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
+import { h, setAttribute, setText } from "../ui/dom";
 import { can } from "./choices";
 import { handleKeys } from "./kernel_editor_keys";
 import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
@@ -13,18 +11,31 @@ import type { Context } from "./view";
 
 /** Screen readers are told of cells that training moves at most this often. */
 const SPOKEN_MS = 250;
+const SMALLEST_FONT_PX = 9;
+/** Digits are about this wide, as part of their height. */
+const DIGIT = 0.58;
 
-/** The cells to drag: a canvas under a grid of spinbuttons. */
+/** How numbers are written: of one size all over the kernel; only signs where none fits. */
+function writer(limit: number, width: number): [(value: number) => string, fontPx: number] {
+  const decimals = limit >= 20 ? 0 : limit >= 2 ? 1 : limit >= 0.1 ? 2 : 3;
+  const full = (value: number): string => fixed(value, decimals);
+  const short = (value: number): string => full(value).replace(/^(−?)0\./, "$1.");
+  for (const write of [full, short]) {
+    const px = Math.min(13, Math.floor((width - 2) / DIGIT / write(-limit).length));
+    if (px >= SMALLEST_FONT_PX) return [write, px];
+  }
+  return [(value) => (width < 10 || !value ? "" : value < 0 ? "−" : "+"), width * 0.6];
+}
+
+/** The cells to drag: a grid of spinbuttons, colored or as bars, with signs, numbers and locks. */
 export function createCells(context: Context, editor: Editor, brush: () => BrushSign): HTMLElement {
   const { model, theme, say } = context;
-  const canvas = h("canvas", { "aria-hidden": "true" });
+  const bias = h("span.kw-bias kw-small", {}, "bias");
   const grid = h("div", { role: "grid", class: "kw-cells" });
-  const node = h("div", { class: "kw-cells-frame" }, canvas, grid);
+  const node = h("div.kw-cells-frame", {}, bias, grid);
   let layout: Layout = layoutCells([1, 1], false, 1);
   let buttons: HTMLElement[] = [];
   let key = "";
-  let inks: Inks | null = null;
-  let dark = false;
   let spoken = 0;
 
   const hasBias = (): boolean => editor.subject!.values.length > editor.subject!.count;
@@ -53,6 +64,11 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     layout = layoutCells(shape, hasBias(), area);
     node.style.width = `${layout.width}px`;
     node.style.height = `${layout.height}px`;
+    const { x, y, width } = layout.places.at(-1)!;
+    bias.hidden = !hasBias();
+    bias.style.inset = `${layout.bars ? 0 : y - 18}px auto auto ${x}px`;
+    bias.style.width = `${width}px`;
+    grid.classList.toggle("kw-bars", layout.bars);
     buttons = layout.places.map(({ x, y, width, height }) => {
       const button = h("div", { role: "spinbutton" });
       button.style.inset = `${y}px auto auto ${x}px`;
@@ -107,26 +123,32 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     node.hidden = !subject;
     if (!subject) return;
     rebuild();
-    if (!inks || dark !== theme.dark) inks = readInks(node);
-    dark = theme.dark;
+    const { limit } = editor;
+    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    const [write, fontPx] = writer(limit, layout.places[0]!.width);
     const cells = layout.places.map((_, place) => cellOf(place));
-    drawKernelCells(canvas, {
-      layout,
-      values: cells.map(editor.value),
-      limit: editor.limit,
-      palette: createPalette(model.get("palette") ?? "RdBu", dark),
-      locked: cells.map((cell) => subject.frozen.has(cell)),
-      typed: cells.map((cell) => (cell === selected ? keys.typed() : "")),
-      bias: hasBias(),
-      inks,
+    cells.forEach((cell, place) => {
+      const { style } = buttons[place]!;
+      const value = editor.value(cell);
+      const color = palette[paletteIndex(value, -limit, limit)]!;
+      const typed = cell === selected && keys.typed();
+      const part = 50 - 50 * Math.max(-1, Math.min(1, value / limit));
+      style.fontSize = `${fontPx}px`;
+      style.color = typed || layout.bars ? "" : inkOn(color);
+      style.background = typed
+        ? ""
+        : layout.bars
+          ? `linear-gradient(#0000 ${Math.min(50, part)}%, ${css(color)} 0 ${Math.max(50, part)}%, #0000 0)`
+          : css(color);
+      setText(buttons[place]!, typed ? `${typed}|` : write(value));
+      const beyond = Math.abs(value) > limit && (value > 0 ? "up" : "down");
+      setAttribute(buttons[place]!, "data-kw-beyond", beyond);
+      setAttribute(buttons[place]!, "tabindex", cell === selected ? 0 : -1);
+      if (cell === selected) speakPlace(cell, place);
     });
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
     setAttribute(grid, "data-kw-tool", model.get("tool"));
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
-    cells.forEach((cell, place) => {
-      setAttribute(buttons[place]!, "tabindex", cell === selected ? 0 : -1);
-      if (cell === selected) speakPlace(cell, place);
-    });
     if (editor.takeNews()) say(editor.describe(editor.cell));
     spoken ||= window.setTimeout(() => {
       spoken = 0;

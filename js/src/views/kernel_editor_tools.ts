@@ -1,6 +1,17 @@
 import { drawMap } from "../draw/map";
 import { createSurface } from "../draw/surface";
-import * as ops from "../lib/kernel_ops";
+import {
+  fitPreset,
+  flipLeftRight,
+  flipUpDown,
+  negate,
+  type Operation,
+  shift,
+  toNumpy,
+  turn,
+  unitNorm,
+  zeroMean,
+} from "../lib/kernel_ops";
 import { createPalette } from "../lib/palette";
 import { type Button, createButton } from "../ui/button";
 import { h } from "../ui/dom";
@@ -85,13 +96,13 @@ export function createHeader(context: Context, editor: Editor): [HTMLElement, ()
 /** What is done to a whole kernel, or to its selected cell. */
 export function createTools(context: Context, editor: Editor): HTMLElement {
   const { model, theme, announce } = context;
-  const apply = (operation: ops.Operation): void => {
+  const apply = (operation: Operation): void => {
     const { subject } = editor;
     if (subject) editor.write(new Map(operation(editor.kernel(), subject.shape).entries()));
   };
-  const act = (label: string, icon: IconName, operation: ops.Operation): Button =>
+  const act = (label: string, icon: IconName, operation: Operation): Button =>
     iconButton(label, icon, () => apply(operation));
-  const item = (text: string, operation: ops.Operation, separated = false): MenuItem => ({
+  const item = (text: string, operation: Operation, separated = false): MenuItem => ({
     text,
     separated,
     onPress: () => apply(operation),
@@ -113,7 +124,7 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
   };
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(ops.toNumpy(editor.kernel(), editor.subject!.shape));
+      await navigator.clipboard.writeText(toNumpy(editor.kernel(), editor.subject!.shape));
       announce("Copied as NumPy.");
     } catch {
       announce("The browser does not let this page copy.");
@@ -126,7 +137,7 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
       presetsOf(editor.subject!).map(({ name, values }) => ({
         text: name,
         picture: pictureOf(values, editor.subject!),
-        onPress: () => apply((cells) => ops.fitPreset(values, cells, editor.limit)),
+        onPress: () => apply((cells) => fitPreset(values, cells, editor.limit)),
       })),
   });
   const more = createMenu({
@@ -139,14 +150,14 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
         onPress: () => editor.each({ op: "revert" }, cells),
       });
       const edits = [
-        item("Shift left", ops.shift(0, -1)),
-        item("Shift right", ops.shift(0, 1)),
+        item("Shift left", shift(0, -1)),
+        item("Shift right", shift(0, 1)),
         ...(subject.shape.length > 1
-          ? [item("Shift up", ops.shift(-1, 0)), item("Shift down", ops.shift(1, 0))]
+          ? [item("Shift up", shift(-1, 0)), item("Shift down", shift(1, 0))]
           : []),
-        item("Negate", ops.negate, true),
-        item("Zero mean", ops.zeroMean),
-        item("Unit norm", ops.unitNorm),
+        item("Negate", negate, true),
+        item("Zero mean", zeroMean),
+        item("Unit norm", unitNorm),
         revert(editor.isBias() ? "bias" : "cell", [editor.cell], true),
         revert("kernel", allCells(subject)),
       ];
@@ -156,9 +167,9 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
       ];
     },
   });
-  const flipX = act("Flip left–right", "flipX", ops.flipLeftRight);
-  const flipY = act("Flip up–down", "flipY", ops.flipUpDown);
-  const turn = act("Turn a quarter", "turn", ops.turn);
+  const flipX = act("Flip left–right", "flipX", flipLeftRight);
+  const flipY = act("Flip up–down", "flipY", flipUpDown);
+  const quarter = act("Turn a quarter", "turn", turn);
   const freeze = (cells: number[], frozen: boolean): void =>
     void editor.each({ op: "freeze", on: !frozen }, cells);
   const freezeCell = iconButton(
@@ -182,7 +193,7 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
     },
     false,
   );
-  const shapes = createGroup("Whole kernel", flipX.node, flipY.node, turn.node);
+  const shapes = createGroup("Whole kernel", flipX.node, flipY.node, quarter.node);
   const node = createRow(
     presets.node,
     shapes,
@@ -198,7 +209,7 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
     presets.node.hidden = !editable || presetsOf(subject).length === 0;
     shapes.hidden = !editable;
     flipY.node.hidden = !columns;
-    turn.node.hidden = rows !== columns;
+    quarter.node.hidden = rows !== columns;
     freezeCell.node.hidden = freezeKernel.node.hidden = !can(model, "freeze");
     mute.node.hidden = !can(model, "mute");
     freezeCell.setPressed(subject.frozen.has(editor.cell));

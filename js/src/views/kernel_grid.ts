@@ -273,15 +273,15 @@ export const createKernelGrid: CreateView = (context) => {
     },
   });
 
-  const words = h("span", { class: "kw-push" });
+  const words = h("span.kw-push");
   board.foot.append(words);
   context.onPaint(() =>
     setText(words, (model.get("_view") === "kernel-grid" && layer?.text) || ""),
   );
   return {
     node: h(
-      "section",
-      { class: "kw-panel", "aria-label": "Kernels" },
+      "section.kw-panel",
+      { "aria-label": "Kernels" },
       createKernelToolbar(context),
       board.node,
       board.foot,

@@ -17,7 +17,7 @@ const SIDE_BY_SIDE_LETTERS = 45;
 /** Everything at once, on one model: what is selected in one view, the others follow. */
 export const createLab: CreateView = (context) => {
   const { model } = context;
-  const lab = h("div", { class: "kw-lab" });
+  const lab = h("div.kw-lab");
   const present = createButton({
     label: "Present",
     title: "Larger text, for a projector",
@@ -30,22 +30,22 @@ export const createLab: CreateView = (context) => {
     lab.classList.toggle("kw-present", !!model.get("present"));
   });
   const part = (create: CreateView, area: string): HTMLElement =>
-    h("div", { class: `kw-lab-${area}` }, create(context.child()).node);
+    h("div", { class: area }, create(context.child()).node);
   lab.append(
     h(
-      "header",
-      { class: "kw-lab-top kw-row" },
+      "header.kw-row",
+      {},
       createLayerChooser(context),
-      part(createControls, "controls"),
-      h("div", { class: "kw-lab-corner" }, createAbout(context), present.node),
+      part(createControls, "kw-lab-controls"),
+      h("div.kw-lab-corner", {}, createAbout(context), present.node),
     ),
-    part(createKernelGrid, "kernels"),
-    part(createKernelEditor, "editor"),
-    part(createFeatureMaps, "maps"),
-    part(createLossCurve, "loss"),
+    part(createKernelGrid, "kw-lab-part"),
+    part(createKernelEditor, "kw-lab-part kw-lab-editor"),
+    part(createFeatureMaps, "kw-lab-part kw-lab-maps"),
+    part(createLossCurve, "kw-lab-part kw-lab-loss"),
   );
   context.show({ parts: [] });
-  return { node: h("div", { class: "kw-lab-frame" }, lab) };
+  return { node: h("div.kw-lab-frame", {}, lab) };
 };
 
 /** The layers in their order, the one on show marked. */

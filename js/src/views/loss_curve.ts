@@ -28,7 +28,7 @@ export const createLossCurve: CreateView = (context) => {
   let spoken = 0;
 
   const canvas = h("canvas", { role: "img", "aria-label": "No curve yet." });
-  const legend = h("div", { class: "kw-legend" });
+  const legend = h("div.kw-legend");
   const scale = createButton({
     label: "Log scale",
     text: "Log",
@@ -36,8 +36,8 @@ export const createLossCurve: CreateView = (context) => {
     onPress: () => model.set("logarithmic", !model.get("logarithmic")),
   });
   const empty = h(
-    "p",
-    { class: "kw-empty" },
+    "p.kw-empty",
+    {},
     "Nothing logged yet. In the training loop: ",
     h("code", {}, "live.log(loss=loss)"),
   );
@@ -48,9 +48,8 @@ export const createLossCurve: CreateView = (context) => {
   };
   const leave = (): void => read(null);
   const plot = h(
-    "div",
+    "div.kw-plot",
     {
-      class: "kw-plot",
       role: "group",
       tabindex: 0,
       "aria-label": "Curves: the arrow keys read values",
@@ -71,9 +70,9 @@ export const createLossCurve: CreateView = (context) => {
     canvas,
   );
   const node = h(
-    "section",
-    { class: "kw-curves", "aria-label": "Loss" },
-    h("div", { class: "kw-row" }, h("h3", { class: "kw-title" }, "Loss"), legend, scale.node),
+    "section.kw-curves",
+    { "aria-label": "Loss" },
+    h("div.kw-row", {}, h("h3.kw-title", {}, "Loss"), legend, scale.node),
     plot,
     empty,
   );

@@ -18,11 +18,10 @@ export function mount(
 ): () => void {
   const id = Math.random().toString(36).slice(2);
   const ends: (() => void)[] = [];
-  const status = h("div", { class: "kw-status" });
-  const live = h("div", { class: "kw-live", "aria-live": "polite" });
-  const message = h("div", { class: "kw-warn", role: "alert" });
-  const root = h("div", {
-    class: "kw-root",
+  const status = h("div.kw-status");
+  const live = h("div.kw-live", { "aria-live": "polite" });
+  const message = h("div.kw-warn", { role: "alert" });
+  const root = h("div.kw-root", {
     "data-kw-view": name,
     [OWN_KEYS]: "true",
     // Notebook 7 takes keys before anybody else hears of them, and asks the focused element itself.

@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
-import { heldLimit, largest, statsOf, stepAbove } from "../../src/lib/kernel_stats";
+import { heldLimit, largest, statsOf } from "../../src/lib/kernel_stats";
 
 test("norm, range and magnitude of one kernel among others", () => {
   const data = [100, 3, -4, 0, 100];
   expect(statsOf(data, 1, 3)).toEqual({ low: -4, high: 3, norm: 5 });
   expect(largest(data, 1, 3)).toBe(4);
-});
-
-test("ranges go in steps of 1, 2 and 5", () => {
-  expect([0.3, 0.5, 0.51, 1, 1.1, 7, 200.1].map(stepAbove)).toEqual([0.5, 0.5, 1, 1, 2, 10, 500]);
-  expect([0, Number.NaN].map(stepAbove)).toEqual([1, 1]);
 });
 
 test("a range grows at once and shrinks late", () => {

@@ -5,6 +5,7 @@ test("limits are 1, 2 or 5 times a power of ten, never below the value", () => {
   expect([0.3, 0.2, 1, 1.1, 5, 5.1, 0.00021].map(niceAbove)).toEqual([
     0.5, 0.2, 1, 2, 5, 10, 0.0005,
   ]);
+  expect([0.5, 0.51, 7, 200.1].map(niceAbove)).toEqual([0.5, 1, 10, 500]);
   expect([0, -1, Number.NaN, Number.POSITIVE_INFINITY].map(niceAbove)).toEqual([1, 1, 1, 1]);
 });
 
