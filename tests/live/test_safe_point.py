@@ -325,7 +325,11 @@ def test_a_compiled_optimizer_step_leaves_us_out_of_its_graph() -> None:
     counters = torch._dynamo.utils.counters
     torch._dynamo.reset()
     counters.clear()
-    compiled = torch.compile(lambda: optimizer.step(), backend="eager")
+
+    @torch.compile(backend="eager")
+    def compiled() -> None:
+        optimizer.step()
+
     for _ in range(3):
         model(torch.randn(2, 1, 8, 8)).sum().backward()
         compiled()
