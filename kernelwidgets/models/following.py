@@ -20,8 +20,8 @@ _NONLINEAR = frozenset(
     (
         "relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "gelu", "silu",
         "mish", "hardtanh", "hardswish", "hardsigmoid", "hardshrink", "softshrink", "tanhshrink",
-        "softplus", "softsign", "masked_fill", "threshold", "sigmoid", "logsigmoid", "tanh", "clamp",
-        "clamp_min", "clip", "abs", "square", "glu", "softmax",
+        "softplus", "softsign", "masked_fill", "threshold", "sigmoid", "logsigmoid", "tanh",
+        "clamp", "clamp_min", "clip", "abs", "square", "glu", "softmax",
     )
 )  # fmt: skip
 _ENDS = frozenset(
