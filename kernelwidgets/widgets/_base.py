@@ -209,7 +209,7 @@ class View(SyncedWidget):
             self.say(f"the page sent what cannot be read: {error}")
             return
         if isinstance(event, Ack):
-            self._feed.painted(event.seq)
+            self._feed.painted(event.seq, event.painted)
             self._painted()
         elif isinstance(event, Visible):
             self._feed.mount(event)

@@ -92,7 +92,7 @@ class Feed:
             return True
         self._owed = True
         if self._timer is None:
-            self._timer = threading.Timer(wait_s, _pay, [weakref.ref(self)])
+            self._timer = threading.Timer(wait_s, _wake, [weakref.ref(self)])
             self._timer.daemon = True
             self._timer.start()
         return False
@@ -180,11 +180,10 @@ class Feed:
         plan = self._plan(screen, shown)
         return plan.outs, plan.ins
 
-    def painted(self, seq: int) -> None:
-        """A page has painted a frame."""
-        self._flight.painted(seq)
-        if self._owed:
-            self.pay()
+    def painted(self, seq: int, count: int) -> None:
+        """A page has painted a frame, and `count` since its last word."""
+        self._flight.painted(seq, count)
+        self._pay()
 
     def mount(self, event: Visible) -> None:
         """A mounted view says what it shows."""
@@ -193,10 +192,16 @@ class Feed:
         if self._mounted.shown() != before:
             self._source.wake()
 
-    def pay(self) -> None:
-        """Ask for the frame that was refused."""
-        self._timer, self._owed = None, False
-        self._source.wake()
+    def time_is_up(self) -> None:
+        """No word came: ask for the frame that was refused all the same."""
+        self._timer = None
+        self._pay()
+
+    def _pay(self) -> None:
+        # The timer, if there is one, goes on: it is as good for the next frame that is refused.
+        if self._owed:
+            self._owed = False
+            self._source.wake()
 
     def close(self) -> None:
         """Leave no timer behind."""
@@ -236,10 +241,10 @@ class Feed:
         return {"_probe": msgspec.to_builtins(header), "_probe_data": packer.bytes()}
 
 
-def _pay(feed: weakref.ref[Feed]) -> None:
+def _wake(feed: weakref.ref[Feed]) -> None:
     alive = feed()
     if alive is not None:
-        alive.pay()
+        alive.time_is_up()
 
 
 def _without_counters(status: Status) -> Status:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 __all__ = ["Flight"]
 
-FEWEST, MOST = 2, 6
+FEWEST, MOST = 2, 8
 DISPLAY_HZ = 60
+ACK_S = 0.05
 GROWTH = 0.1
 SILENCE_S = 1.0
 BLOCKED_S = 0.1
@@ -21,9 +22,10 @@ class Flight:
     """Counts frames that were sent and not painted yet.
 
     The way from here to a page has no backpressure of its own, and two at a time are slow where the
-    way is long: more may fly, up to what keeps a display busy over the shortest recent round trip,
-    unless the page then skips some. When no frame came back for `SILENCE_S`, frames are paced by
-    time until the next one does: a cell holds the page's messages up, or nobody is there any more.
+    way is long: more may fly, up to what keeps a display busy over the shortest recent round trip
+    and the `ACK_S` in which a page gathers its word, unless the page then skips some. When no frame
+    came back for `SILENCE_S`, frames are paced by time until the next one does: a cell holds the
+    page's messages up, or nobody is there any more.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,8 +71,14 @@ class Flight:
         if self._flying:
             self._flying.pop()
 
-    def painted(self, seq: int) -> None:
-        """Note that a page has painted a frame, and by that is through with all before it."""
+    def painted(self, seq: int, count: int = 1) -> None:
+        """Note that a page has painted a frame, and by that is through with all before it.
+
+        Parameters
+        ----------
+        count
+            How many it has painted since its last word.
+        """
         landed = 0
         while self._flying and self._flying[0][0] <= seq:
             number, at = self._flying.popleft()
@@ -78,8 +86,8 @@ class Flight:
             if number == seq and not self._silent:
                 self._trips.append(self._clock() - at)
         self._silent = False
-        if landed == 1:
-            enough = math.ceil(min(self._trips, default=0.0) * DISPLAY_HZ) + 1
-            self._allowed = max(FEWEST, min(self._allowed + GROWTH, enough, MOST))
-        elif landed > 1:
-            self._allowed = max(FEWEST, self._allowed - (landed - 1) / 2)
+        if landed > count:
+            self._allowed = max(FEWEST, self._allowed - (landed - count) / 2)
+        elif landed:
+            enough = math.ceil((min(self._trips, default=0.0) + ACK_S) * DISPLAY_HZ) + 1
+            self._allowed = max(FEWEST, min(self._allowed + GROWTH * landed, enough, MOST))

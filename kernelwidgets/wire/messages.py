@@ -169,9 +169,10 @@ class Answer(Struct):
 
 
 class Ack(Struct, tag_field="event", tag="ack"):
-    """The page has painted this frame."""
+    """The page has painted this frame, and `painted` frames in all since its last word."""
 
     seq: int
+    painted: int = 1
 
 
 class Visible(Struct, tag_field="event", tag="visible"):

@@ -44,7 +44,7 @@ def test_one_word_stands_for_all_frames_before_it(clock: Clock) -> None:
     assert _send(flight, 3) == 2
 
 
-@pytest.mark.parametrize(("trip_s", "window"), [(0.002, 2), (0.016, 2), (0.05, 4), (0.4, 6)])
+@pytest.mark.parametrize(("trip_s", "window"), [(0.002, 5), (0.016, 5), (0.05, 7), (0.4, 8)])
 def test_more_fly_where_the_way_is_long(clock: Clock, trip_s: float, window: int) -> None:
     flight = Flight(clock)
     for seq in range(1, 101):
@@ -52,6 +52,19 @@ def test_more_fly_where_the_way_is_long(clock: Clock, trip_s: float, window: int
         clock.now += trip_s
         flight.painted(seq)
     assert flight.window == window
+
+
+def test_frames_painted_in_quick_succession_are_told_together_and_none_was_skipped(
+    clock: Clock,
+) -> None:
+    flight = Flight(clock)
+    seq = 0
+    for _ in range(40):
+        sent = _send(flight, seq + 1)
+        seq += sent
+        clock.now += 0.05
+        flight.painted(seq, sent)
+    assert flight.window == 7
 
 
 def test_fewer_fly_when_the_page_skips_some(clock: Clock) -> None:

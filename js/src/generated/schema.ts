@@ -58,10 +58,11 @@ export type ViewName =
   "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
 
 /**
- * The page has painted this frame.
+ * The page has painted this frame, and `painted` frames in all since its last word.
  */
 export interface Ack {
   event: "ack";
+  painted?: number;
   seq: number;
 }
 /**

@@ -26,6 +26,9 @@ export interface Model extends Link {
   repaint(): void;
 }
 
+/** Word of what was painted goes out this often at most: each costs the host as much as a painting. */
+const ACK_MS = 50;
+
 /** Every trait that a picture depends on; a host may know no listening to them all at once. */
 const TRAITS: Record<TraitName | "_probe_data", 1> = {
   _frame: 1,
@@ -64,7 +67,9 @@ export function connect(host: HostModel): Model {
   let frame: Frame | null = null;
   let probe: ProbePicture | null = null;
   let probeOf: unknown[] = [];
-  let acked: Frame["header"] | null = null;
+  let shown: Frame["header"] | null = null;
+  let painted = 0;
+  let resting = 0;
   let scheduled = 0;
   let unsaved = false;
 
@@ -95,9 +100,20 @@ export function connect(host: HostModel): Model {
     for (const painter of [...painters]) painter();
     const header = readFrame()?.header;
     // A view that is mounted later paints the same frame again.
-    if (!header || painters.size === 0 || header === acked) return;
-    acked = header;
-    link.event({ event: "ack", seq: header.seq });
+    if (!header || painters.size === 0 || header === shown) return;
+    shown = header;
+    painted++;
+    if (!resting) tell();
+  };
+  const ack = (): void => {
+    link.event({ event: "ack", seq: shown?.seq ?? 0, painted });
+    painted = 0;
+  };
+  const tell = (): void => {
+    resting = 0;
+    if (painted === 0) return;
+    ack();
+    resting = window.setTimeout(tell, ACK_MS);
   };
   const repaint = (): void => {
     if (!scheduled) scheduled = requestAnimationFrame(paint);
@@ -107,7 +123,7 @@ export function connect(host: HostModel): Model {
 
   for (const name in TRAITS) host.on(`change:${name}`, repaint);
   // Jupyter says that something became of the connection, not what: the next word tries it.
-  host.on("comm_live_update", () => link.event({ event: "ack", seq: acked?.seq ?? 0 }));
+  host.on("comm_live_update", ack);
 
   return {
     ...link,

@@ -36,7 +36,22 @@ test("of two frames within one display frame, the newer is painted and acknowled
   }
   nextFrame();
   expect(steps).toEqual([2]);
-  expect(acks()).toEqual([{ event: "ack", seq: 2 }]);
+  expect(acks()).toEqual([{ event: "ack", seq: 2, painted: 1 }]);
+});
+
+test("frames painted in quick succession are acknowledged together, the first of them at once", () => {
+  connect(host).onPaint(() => {});
+  for (const seq of [1, 2, 3]) {
+    host.state._data = packer().bytes();
+    host.state._frame = { seq, step: seq };
+    host.emit("change:_frame");
+    vi.advanceTimersByTime(17);
+  }
+  expect(acks()).toEqual([{ event: "ack", seq: 1, painted: 1 }]);
+  vi.advanceTimersByTime(50);
+  expect(acks().slice(1)).toEqual([{ event: "ack", seq: 3, painted: 2 }]);
+  vi.advanceTimersByTime(200);
+  expect(acks()).toHaveLength(2);
 });
 
 test("without a painter nothing is acknowledged", () => {
