@@ -24,7 +24,7 @@ import torch, kernelwidgets as kw
 torch.set_num_threads(1)
 model = torch.nn.Conv2d(1, KERNELS, SIZE, bias=False)
 optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-live = kw.watch(model, optimizer, budget=1.0, rate_hz=1000)
+live = kw.watch(model, optimizer, budget=1.0, rate_hz=75)
 live.max_steps_per_s = 200
 def train():
     while True:

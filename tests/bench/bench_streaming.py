@@ -15,8 +15,8 @@ CELLS = [
     "import torch, kernelwidgets as kw\ntorch.set_num_threads(1)",
     "trainer = kw.demo('digits')\ntrainer.max_steps_per_s = None\nlab = kw.Lab(trainer)\nlab",
 ]
-# What the allocator keeps for later is given back first, where it can be asked to. On Linux only what
-# was allocated counts, swapped out or not: pages of files come and go as the system likes.
+# What the allocator keeps for later is given back first, where it can be asked to. On Linux only
+# what was allocated counts, swapped out or not: pages of files come and go as the system likes.
 MEMORY = """
 import ctypes, gc, pathlib, psutil
 gc.collect()
