@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import msgspec
 
 from kernelwidgets.wire.commands import CommandError, Handle, parse_command
-from kernelwidgets.wire.schema import Answer
+from kernelwidgets.wire.schema import Answer, AnyCommand, Edit
 from kernelwidgets.wire.source import Source
 
 __all__ = ["Mail"]
+
+GESTURES = 8
 
 
 class Mail:
@@ -32,6 +35,8 @@ class Mail:
         self._source = source
         self._send = send
         self._say = say
+        self._lock = threading.Lock()
+        self._written: dict[tuple[str, str], dict[int, int]] = {}
         # A command is settled on the training thread, whose time is not for sending.
         self._sender = ThreadPoolExecutor(1, "kernelwidgets answers")
 
@@ -44,11 +49,33 @@ class Mail:
             self._answer(known if isinstance(known, str) else "", error=error)
             return
         try:
-            handle = self._source.submit(command)
+            with self._lock:
+                handle = self._source.submit(self._sifted(identifier, command))
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the page waits for a word
             self._answer(identifier, error=error)
         else:
             handle.on_done(lambda handle: self._settled(identifier, handle))
+
+    def _sifted(self, identifier: str, command: AnyCommand) -> AnyCommand:
+        """The command without the cells that a later one of its gesture has written already.
+
+        While a cell runs, ipykernel hands the messages of one widget to two threads, and may
+        deliver the later one first. Pages count their commands: their ids end in the number.
+        """
+        number = identifier.rpartition("-")[2]
+        if not (isinstance(command, Edit) and command.gesture and number.isdecimal()):
+            return command
+        written = self._written.setdefault((command.gesture, command.parameter), {})
+        if len(self._written) > GESTURES:
+            del self._written[next(iter(self._written))]
+        fresh = [
+            (cell, value)
+            for cell, value in zip(command.cells, command.values, strict=True)
+            if written.get(cell, -1) <= int(number)
+        ]
+        written.update((cell, int(number)) for cell, _ in fresh)
+        cells, values = [cell for cell, _ in fresh], [value for _, value in fresh]
+        return msgspec.structs.replace(command, cells=cells, values=values)
 
     def close(self) -> None:
         """Send no more answers."""

@@ -195,3 +195,17 @@ def test_a_thousand_commands_from_two_threads_are_answered_once_each() -> None:
     for name in "ab":
         mine = [each for each in identifiers if each.startswith(name)]
         assert mine == [f"{name}-{number}" for number in range(500)]
+
+
+def test_an_edit_that_was_overtaken_writes_nothing_over_the_later_one() -> None:
+    source = FakeSource()
+    grid = KernelGrid(source)
+    edit = {"op": "edit", "layer": "kernels", "gesture": "sweep", "hold": True}
+    with front_end(grid) as page:
+        page.event(grid, {"id": "page-2", **edit, "cells": [4, 5], "values": [0.5, 0.6]})
+        page.event(grid, {"id": "page-1", **edit, "cells": [3, 4], "values": [0.3, 0.4]})
+        page.event(grid, {"id": "page-3", **edit, "cells": [4], "values": [0.7]})
+        page.event(grid, {"id": "page-0", **edit, "cells": [4], "values": [0.1]})
+        page.event(grid, {"id": "other-1", **edit, "cells": [4], "values": [0.9], "gesture": "x"})
+    written = [(command.cells, command.values) for command, _ in source.commands]
+    assert written == [([4, 5], [0.5, 0.6]), ([3], [0.3]), ([4], [0.7]), ([], []), ([4], [0.9])]
