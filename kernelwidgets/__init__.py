@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kernelwidgets.live.live_model import LiveModel as LiveModel
     from kernelwidgets.live.trainer import Trainer as Trainer
     from kernelwidgets.live.watching import watch as watch
+    from kernelwidgets.widgets.census import KernelCensus as KernelCensus
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
     from kernelwidgets.widgets.describing import describe as describe
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
     from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
+    from kernelwidgets.widgets.kernel_map import KernelMap as KernelMap
     from kernelwidgets.widgets.lab import Lab as Lab
     from kernelwidgets.widgets.loss_curve import LossCurve as LossCurve
 
@@ -34,8 +36,10 @@ _HOMES = {
     "Controls": "widgets.controls",
     "ConvolutionExplorer": "widgets.explorer",
     "FeatureMaps": "widgets.feature_maps",
+    "KernelCensus": "widgets.census",
     "KernelEditor": "widgets.kernel_editor",
     "KernelGrid": "widgets.kernel_grid",
+    "KernelMap": "widgets.kernel_map",
     "Lab": "widgets.lab",
     "LiveModel": "live.live_model",
     "LossCurve": "widgets.loss_curve",

@@ -131,11 +131,11 @@ def _fit(kernels: Array, quick: bool) -> tuple[Array, Array]:
     return parameters, np.maximum(1 - error[rows, best] / spread, 0)
 
 
-def gabor_scores(kernels: NDArray[Any]) -> Array:
+def gabor_scores(kernels: NDArray[Any], quick: bool = True) -> Array:
     """Return the R² of a quick Gabor fit for kernels (..., h, w), for a live view; shape (...).
 
-    Never above that of the full fit, and on the same side of ``GABOR_LIKE`` for nearly all kernels.
-    Constant kernels score 0.
+    Never above that of the full fit, and on the same side of ``GABOR_LIKE`` for nearly all kernels;
+    the full fit itself without ``quick``. Constant kernels score 0.
 
     Raises
     ------
@@ -148,7 +148,20 @@ def gabor_scores(kernels: NDArray[Any]) -> Array:
             f"Gabor scores need kernels (..., h, w) of at least {SMALLEST}×{SMALLEST}, "
             f"not an array of shape {array.shape}"
         )
-    return fit_gabors(array.reshape(-1, *array.shape[-2:]), quick=True)[1].reshape(array.shape[:-2])
+    flat = array.reshape(-1, *array.shape[-2:])
+    return fit_gabors(flat, quick)[1].reshape(array.shape[:-2])
+
+
+def gabor_share(kernels: NDArray[Any], quick: bool = False) -> float:
+    """Return the share of kernels (..., h, w) that a Gabor function fits with R² ≥ ``GABOR_LIKE``.
+
+    Raises
+    ------
+    ValueError
+        If the kernels are smaller than 5×5.
+    """
+    scores = gabor_scores(kernels, quick)
+    return float((scores >= GABOR_LIKE).mean())
 
 
 def _starts(

@@ -1,4 +1,4 @@
-"""Charts beside the views, drawn by bqplot, which is imported when one is first filled."""
+"""How weights are distributed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import time
 import weakref
 from typing import Any
 
-import ipywidgets
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
 from kernelwidgets.kernels.initialization import INITIALIZATIONS
+from kernelwidgets.widgets._chart import Chart
 from kernelwidgets.widgets._law import Law, law_named, recognize
-from kernelwidgets.widgets.sources import as_source
 from kernelwidgets.wire.schema import SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
 
@@ -24,7 +23,7 @@ EVERY_S = 0.25
 BAR, LINE = "#0b5cad", "#d9730d"
 
 
-class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class WeightHistogram(Chart):
     """How the weights of a layer are distributed, with the law that they started from over it.
 
     Parameters
@@ -49,64 +48,15 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         As for the views.
     """
 
-    layer = traitlets.Unicode("")
     bins = traitlets.Int(41, min=1)
     law = traitlets.Enum(["auto", "none", *INITIALIZATIONS], default_value="auto")
 
-    def __init__(
-        self,
-        source: Any,
-        layer: str | int | None = None,
-        *,
-        layout: str | None = None,
-        **traits: Any,
-    ) -> None:
-        for name in traits:
-            if name not in ("bins", "law"):
-                raise TypeError(
-                    f"WeightHistogram has no control {name!r} (it has bins, law, layer)"
-                )
-        self._source = as_source(source, layout)
-        self._shape: tuple[int, ...] = ()
-        self._start: NDArray[Any] | None = None
-        self._marks: Any = None
-        self._displayed = False
-        self._built = threading.Event()
-        names = [info.name for info in self._source.info.layers]
-        if isinstance(layer, int) and -len(names) <= layer < len(names):
-            layer = names[layer]
-        elif layer is None:
-            layer = names[0] if names else ""
-        super().__init__(_view_count=0, layer=layer, **traits)
-        self.add_class("kw-weight-histogram")
-        self.observe(self._on_trait, names=["layer", "bins", "law"])
-        self.observe(lambda _: self._source.wake(), names="_view_count")
+    controls = ("bins", "law")
+
+    _start: NDArray[Any] | None = None
+
+    def _attend(self) -> None:
         self._leave = weakref.finalize(self, self._source.subscribe(_Feed(self)))
-        threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
-
-    @traitlets.validate("layer")
-    def _check_layer(self, proposal: Any) -> Any:
-        names = [info.name for info in self._source.info.layers]
-        if names and proposal["value"] not in names:
-            raise ValueError(f"no layer {proposal['value']!r}; there are {', '.join(names)}")
-        return proposal["value"]
-
-    @property
-    def figure(self) -> Any:
-        """The bqplot figure (waits until it is there)."""
-        self._built.wait()
-        return self.children[-1]
-
-    def close(self) -> None:
-        """Take the chart off the page and leave the source."""
-        if hasattr(self, "_leave"):
-            self._leave()
-        super().close()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        self._displayed = True
-        self._source.wake()
-        return super()._repr_mimebundle_(**kwargs)
 
     def _on_trait(self, change: Any) -> None:
         if change["name"] == "layer":
@@ -114,10 +64,7 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         self._source.wake()
 
     def _request(self) -> Request | None:
-        resting = self._source.status.state != "running"
-        if not (self.layer and self._built.is_set()):
-            return None
-        if not (resting or self._displayed or self._view_count):
+        if not (self.layer and self.sees()):
             return None
         wants = {Want("weight", self.layer)}
         if self._start is None:
@@ -144,10 +91,7 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
             layout={"width": "100%", "max_width": "480px", "height": "180px", "min_width": "0"},
         )
         self._marks = bars, line
-        self._title = ipywidgets.HTML()
-        self.children = [self._title, figure]
-        self._built.set()
-        self._source.wake()
+        self._fill(figure)
 
     def _show(self, frame: Frame) -> None:
         want = Want("weight", self.layer)
@@ -187,12 +131,7 @@ class WeightHistogram(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         with line.hold_sync():
             line.x, line.y = (fine, curve) if len(curve) else (x[:0], curve)
         legend = f'<span style="color:{LINE}">━</span> {text}' if text else ""
-        title = (
-            '<div style="line-height:1.4;color:var(--jp-ui-font-color1,inherit)">'
-            f"<b>Weights</b><br>{legend}</div>"
-        )
-        if self._title.value != title:
-            self._title.value = title
+        self._caption(f"<b>Weights</b><br>{legend}")
 
     def _law(self) -> Law | None:
         if self._start is None or self.law == "none":
@@ -241,9 +180,3 @@ class _Feed:
         chart = self._chart()
         if chart is not None:
             chart._source.wake()
-
-
-def _build(chart: weakref.ref[WeightHistogram]) -> None:
-    alive = chart()
-    if alive is not None:
-        alive._build()

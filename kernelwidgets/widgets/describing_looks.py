@@ -16,7 +16,7 @@ from kernelwidgets.widgets.describing_names import name_codes
 from kernelwidgets.wire.schema import LayerInfo, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 
-__all__ = ["MOST_CELLS", "Listener", "Look", "Seen", "look_at"]
+__all__ = ["MOST_CELLS", "Listener", "Look", "Seen", "look_at", "sample_of"]
 
 EVERY_S = 1.0
 """The least time between two looks at a layer."""
@@ -50,6 +50,14 @@ class Seen:
     bank: BankDescription
     codes: NDArray[np.intp]
     resting: bool
+
+
+def sample_of(layer: LayerInfo) -> Want:
+    """The weights of a layer, or of so many of its filters that they can be looked at any time."""
+    outs = layer.shape[0]
+    most = max(1, MOST_CELLS // int(np.prod(layer.shape[1:])))
+    some = tuple(range(0, outs, -(-outs // most)))
+    return Want("weight", layer.name, None if len(some) == outs else some)
 
 
 class Listener(Protocol):

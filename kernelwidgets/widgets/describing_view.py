@@ -77,6 +77,11 @@ class NamedView(View, GridControls):
             self._aim_at_what_is_visible(info)
         self.apply({"_names": self._packed(info, look, look.seen) if self.labels else None})
 
+    def _on_control(self, change: Any) -> None:
+        if change["name"] == "layer":
+            self.set_trait("only", None)  # they were channels of another layer
+        super()._on_control(change)
+
     def _aim(self) -> None:
         info, sorts = self.layer_info, self.sort == "family" or self.family != "all"
         if info is None or not (self.labels or sorts):

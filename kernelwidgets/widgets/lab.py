@@ -20,8 +20,9 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
     """Kernels, one of them under the hand, feature maps, curves and the buttons, in one view.
 
     It has the controls of all of them: see `KernelGrid`, `FeatureMaps`, `KernelEditor` and
-    `LossCurve`. What is selected in one is selected in all. A histogram of the weights comes to
-    stand beside it after the first picture.
+    `LossCurve`. What is selected in one is selected in all. After the first picture a histogram of
+    the weights comes to stand beside it, in tabs with a `KernelCensus` and a `KernelMap`; a
+    rectangle on the map chooses the kernels that are shown.
 
     Attributes
     ----------
@@ -45,9 +46,10 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
         """Take the views and the charts off the page and leave the source."""
         box, self._box = getattr(self, "_box", None), None
         if box is not None:
-            for child in box.children:
-                if child is not self:
-                    child.close()
+            for tabs in box.children[1:]:
+                for chart in tabs.children:
+                    chart.close()
+                tabs.close()
             box.close()
         super().close()
 
@@ -72,12 +74,27 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
 
 
 def _add_charts(lab: weakref.ref[Lab]) -> None:
+    from kernelwidgets.widgets.census import KernelCensus
     from kernelwidgets.widgets.charts import WeightHistogram
+    from kernelwidgets.widgets.kernel_map import KernelMap
 
     alive = lab()
     if alive is None or alive._box is None:
         return
-    histogram = WeightHistogram(alive.source, layer=alive.layer)
-    histogram.layout.flex = "0 1 240px"
-    traitlets.dlink((alive, "layer"), (histogram, "layer"))
-    alive._box.children = [alive, histogram]
+    kinds = {"Weights": WeightHistogram, "Census": KernelCensus, "Map": KernelMap}
+    charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
+    tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
+    tabs.layout.flex = "0 1 300px"
+    tabs.layout.min_width = "0"
+
+    def uncover(_change: object) -> None:
+        for index, chart in enumerate(tabs.children):
+            chart.covered = index != tabs.selected_index
+
+    uncover(None)
+    tabs.observe(uncover, names="selected_index")
+    for chart in charts:
+        traitlets.dlink((alive, "layer"), (chart, "layer"))
+    traitlets.dlink((charts[-1], "only"), (alive, "only"))
+    traitlets.link((alive, "selected"), (charts[-1], "selected"))
+    alive._box.children = [alive, tabs]

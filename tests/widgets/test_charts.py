@@ -97,8 +97,12 @@ def test_the_lab_gets_its_charts_after_the_first_picture() -> None:
     assert box.children == (lab,)
     with front_end(lab):
         _until(lambda: len(box.children) == 2)
-    chart = box.children[1]
-    assert isinstance(chart, WeightHistogram)
-    assert chart.figure
+    tabs = box.children[1]
+    assert tabs.titles == ("Weights", "Census", "Map")
+    assert isinstance(tabs.children[0], WeightHistogram)
+    assert all(chart.figure for chart in tabs.children)
+    assert [chart.covered for chart in tabs.children] == [False, True, True]
+    tabs.selected_index = 1
+    assert [chart.covered for chart in tabs.children] == [True, False, True]
     lab.close()
-    assert lab.source._subscribers == {}
+    _until(lambda: lab.source._subscribers == {})

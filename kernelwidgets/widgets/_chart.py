@@ -1,0 +1,130 @@
+"""What charts beside the views have in common; bqplot is imported when one is first filled."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any, ClassVar
+
+import ipywidgets
+import traitlets
+
+from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.wire.schema import LayerInfo
+from kernelwidgets.wire.source import Source
+
+__all__ = ["Chart"]
+
+
+class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Base of the charts of a layer: a caption and a bqplot figure, made on a thread.
+
+    Attributes
+    ----------
+    layer
+        Name of the layer.
+    covered
+        Whether something hides the chart, such as another tab.
+    """
+
+    layer = traitlets.Unicode("")
+    covered = traitlets.Bool(False)
+
+    controls: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        source: Any,
+        layer: str | int | None = None,
+        *,
+        layout: str | None = None,
+        **traits: Any,
+    ) -> None:
+        for name in traits:
+            if name not in self.controls:
+                known = ", ".join([*self.controls, "layer"])
+                raise TypeError(f"{type(self).__name__} has no control {name!r} (it has {known})")
+        self._source = as_source(source, layout)
+        self._displayed = False
+        self._built = threading.Event()
+        self._drawing = threading.RLock()
+        names = [info.name for info in self._source.info.layers]
+        if isinstance(layer, int) and -len(names) <= layer < len(names):
+            layer = names[layer]
+        elif layer is None:
+            layer = names[0] if names else ""
+        super().__init__(_view_count=0, layer=layer, **traits)
+        self._title = ipywidgets.HTML()
+        self.observe(self._on_trait, names=["layer", *self.controls])
+        self.observe(lambda _: self._source.wake(), names=["_view_count", "covered"])
+        self._attend()
+        threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
+
+    @traitlets.validate("layer")
+    def _check_layer(self, proposal: Any) -> Any:
+        names = [info.name for info in self._source.info.layers]
+        if names and proposal["value"] not in names:
+            raise ValueError(f"no layer {proposal['value']!r}; there are {', '.join(names)}")
+        return proposal["value"]
+
+    @property
+    def source(self) -> Source:
+        """The source whose kernels it shows."""
+        return self._source
+
+    @property
+    def layer_info(self) -> LayerInfo | None:
+        """Facts of the layer; None if the source has none."""
+        infos = self._source.info.layers
+        return next((info for info in infos if info.name == self.layer), None)
+
+    @property
+    def figure(self) -> Any:
+        """The bqplot figure (waits until it is there)."""
+        self._built.wait()
+        return self.children[-1]
+
+    def sees(self) -> bool:
+        """Whether anybody could see a change."""
+        if not self._built.is_set() or self.covered:
+            return False
+        resting = self._source.status.state != "running"
+        return bool(resting or self._displayed or self._view_count)
+
+    def close(self) -> None:
+        """Take the chart off the page and leave the source."""
+        if hasattr(self, "_leave"):
+            self._leave()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._displayed = True
+        self._source.wake()
+        return super()._repr_mimebundle_(**kwargs)
+
+    def _attend(self) -> None:
+        """Ask the source for what the chart shows."""
+        raise NotImplementedError
+
+    def _on_trait(self, _change: Any) -> None:
+        """Called when the layer or a control has changed."""
+
+    def _build(self) -> None:
+        """Make the figure and call `_fill`."""
+        raise NotImplementedError
+
+    def _fill(self, figure: Any) -> None:
+        self.children = [self._title, figure]
+        self._built.set()
+        self._source.wake()
+
+    def _caption(self, html: str) -> None:
+        text = f'<div style="line-height:1.4;color:var(--jp-ui-font-color1,inherit)">{html}</div>'
+        if self._title.value != text:
+            self._title.value = text
+
+
+def _build(chart: weakref.ref[Chart]) -> None:
+    alive = chart()
+    if alive is not None:
+        alive._build()
