@@ -12,7 +12,7 @@ from kernelwidgets.kernels.initialization import law_statistics
 from kernelwidgets.live.demos import demo
 from tests.live.trainers import end, everything, same
 
-NAMES = ("lines", "digits", "gabors", "gabors_color", "pink_noise")
+NAMES = ("lines", "digits", "gabors", "gabors_color", "pink_noise", "peak", "teacher")
 
 
 def fast(name: str, **options):
@@ -86,8 +86,8 @@ def test_making_a_demo_draws_no_random_numbers_of_others():
 @pytest.mark.parametrize("name", NAMES)
 def test_filters_and_size_are_those_of_the_first_layer(name):
     trainer = demo(name, filters=5, size=7)
-    channels = 3 if name == "gabors_color" else 1
-    assert trainer.kernels(0).shape == (5, channels, 7, 7)
+    one = {"gabors_color": (3, 7, 7), "peak": (1, 7)}.get(name, (1, 7, 7))
+    assert trainer.kernels(0).shape == (5, *one)
     trainer.step(2)
     trainer.join(20)
     end(trainer)
@@ -116,6 +116,18 @@ def test_the_law_of_the_start_can_be_chosen(law):
 )
 def test_what_is_not_there_is_said(options, message):
     with pytest.raises(ValueError, match=message):
+        demo(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "lines", "target": "sobel_x"}, "target is for the demo 'teacher', not 'lines'"),
+        ({"name": "teacher", "supervision": "output"}, "supervision is for the demo 'peak'"),
+    ],
+)
+def test_what_is_for_other_demos_is_said(options, message):
+    with pytest.raises(TypeError, match=message):
         demo(**options)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
+from torch import Tensor
+
 from kernelwidgets.live.demos.digits import digits_recipe
 from kernelwidgets.live.demos.gabors import (
     gabors_color_recipe,
@@ -16,6 +18,7 @@ from kernelwidgets.live.demos.gabors import (
 from kernelwidgets.live.demos.lines import lines_recipe
 from kernelwidgets.live.demos.recipe import Recipe
 from kernelwidgets.live.demos.starts import require_law
+from kernelwidgets.live.demos.students import peak_recipe, teacher_recipe
 from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.trainer import Trainer
 
@@ -27,11 +30,19 @@ _BUDGET = 0.25
 
 @dataclass(frozen=True)
 class _Demo:
-    recipe: Callable[[int, int, str], Recipe]
+    recipe: Callable[..., Recipe]
     filters: int
     size: int
     largest: int
     text: str
+    options: tuple[str, ...] = ()
+    dimensions: int = 2
+
+    @property
+    def kernels(self) -> str:
+        """What learns, in a few words."""
+        size = "×".join([str(self.size)] * self.dimensions)
+        return f"{self.filters} kernels {'of length ' if self.dimensions == 1 else ''}{size}"
 
 
 _DEMOS = {
@@ -50,6 +61,23 @@ _DEMOS = {
     "pink_noise": _Demo(
         pink_noise_recipe, 64, 12, 16, "the control: noise has no edges, so none are learned"
     ),
+    "peak": _Demo(
+        peak_recipe,
+        24,
+        3,
+        15,
+        "does backprop find [−1, 1, −1]? it depends on what it is told",
+        ("supervision",),
+        1,
+    ),
+    "teacher": _Demo(
+        teacher_recipe,
+        6,
+        5,
+        11,
+        "a hand-made kernel is hidden, and found from what it answers",
+        ("target", "pictures"),
+    ),
 }
 
 # A notebook has one pair of eyes: whoever opens a demo has left the one before.
@@ -62,10 +90,7 @@ class Demos(tuple[str, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        rows = [
-            (f'kw.demo("{name}")', f"{demo.filters} kernels {demo.size}×{demo.size}", demo.text)
-            for name, demo in _DEMOS.items()
-        ]
+        rows = [(f'kw.demo("{name}")', demo.kernels, demo.text) for name, demo in _DEMOS.items()]
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
         return "\n".join(
             f"{call:{widths[0]}}   {kernels:{widths[1]}}   {text}" for call, kernels, text in rows
@@ -90,6 +115,7 @@ class DemoTrainer(Trainer):
             max_steps_per_s=recipe.max_steps_per_s,
         )
         self._title, self._about = recipe.title, recipe.about
+        self._more_curves = recipe.curves
 
     @property
     def title(self) -> str:
@@ -100,6 +126,10 @@ class DemoTrainer(Trainer):
     def about(self) -> str:
         """What it is, and what to expect of it."""
         return self._about
+
+    def _log_loss(self, loss: Tensor) -> None:
+        super()._log_loss(loss)
+        self._curves.log(self.step_count + 1, self._more_curves())
 
 
 @overload
@@ -114,6 +144,9 @@ def demo(
     filters: int | None = None,
     size: int | None = None,
     init: str = "torch_default",
+    supervision: str | None = None,
+    target: str | None = None,
+    pictures: str | None = None,
 ) -> DemoTrainer: ...
 
 
@@ -124,6 +157,9 @@ def demo(
     filters: int | None = None,
     size: int | None = None,
     init: str = "torch_default",
+    supervision: str | None = None,
+    target: str | None = None,
+    pictures: str | None = None,
 ) -> DemoTrainer | Demos:
     """A network that is ready to be watched, or without a name the list of those there are.
 
@@ -132,7 +168,7 @@ def demo(
     Parameters
     ----------
     name
-        "lines", "digits", "gabors", "gabors_color" or "pink_noise".
+        "lines", "digits", "gabors", "gabors_color", "pink_noise", "peak" or "teacher".
     seed
         Where weights and data order begin.
     filters, size
@@ -140,6 +176,13 @@ def demo(
     init
         Law of the random start: "torch_default", "glorot_uniform", "glorot_normal", "he_uniform",
         "he_normal" or "orthogonal".
+    supervision
+        What "peak" is told of the right answer: "output" (all of it, the default), "argmax" (the
+        place of its largest number) or "maxpool" (the largest of every five).
+    target
+        What "teacher" hides: a hand-made kernel such as "sobel_x" (the default) or "laplacian".
+    pictures
+        What "teacher" shows: "noise" (the default) or "photographs".
 
     Returns
     -------
@@ -150,6 +193,8 @@ def demo(
     ------
     ValueError
         If there is no such demo or law, or a number is out of its range.
+    TypeError
+        If the demo has no such parameter.
     """
     if name is None:
         return Demos(_DEMOS)
@@ -158,8 +203,13 @@ def demo(
     entry = _DEMOS[name]
     filters = _within("filters", entry.filters if filters is None else filters, 1, 256)
     size = _within("size", entry.size if size is None else size, 3, entry.largest)
+    given = {"supervision": supervision, "target": target, "pictures": pictures}
+    options = {option: value for option, value in given.items() if value is not None}
+    for option in options.keys() - {*entry.options}:
+        owners = [f"{owner!r}" for owner, other in _DEMOS.items() if option in other.options]
+        raise TypeError(f"{option} is for the demo {' or '.join(owners)}, not {name!r}")
     with RandomStream(seed):
-        recipe = entry.recipe(filters, size, require_law(init))
+        recipe = entry.recipe(filters, size, require_law(init), **options)
     for other in list(_opened):
         if other.training:
             other.pause()

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from kernelwidgets.live.demos.batches import Batches
 from kernelwidgets.live.demos.patches import Picture, color_patches, gray_patches
-from kernelwidgets.live.demos.pictures import dead_leaves, natural_pictures, pink_noise
+from kernelwidgets.live.demos.pictures import all_dead_leaves, natural_pictures, pink_noise
 from kernelwidgets.live.demos.recipe import Recipe
 from kernelwidgets.live.demos.starts import draw_kernels
 
@@ -105,7 +105,7 @@ def gabors_recipe(filters: int, size: int, law: str) -> Recipe:
         "Gabors out of noise",
         _WHAT_IT_IS + source + "Nobody asked for edges, yet nearly all kernels end as "
         "something that a Gabor function fits: a grating of one direction or, often, a long edge.",
-        pictures or _all_dead_leaves(color=False),
+        pictures or all_dead_leaves(color=False),
         _PHOTOGRAPHS if pictures else ("leaves",) * 4,
         filters,
         size,
@@ -121,7 +121,7 @@ def gabors_color_recipe(filters: int, size: int, law: str) -> Recipe:
         "Gabors and colors out of noise",
         _WHAT_IT_IS + source + "Most kernels become gray edges; some become pairs of opposite "
         "colors, as in the first layer of the network that won ImageNet in 2012.",
-        pictures or _all_dead_leaves(color=True),
+        pictures or all_dead_leaves(color=True),
         _PHOTOGRAPHS if pictures else ("leaves",) * 4,
         filters,
         size,
@@ -176,8 +176,3 @@ def reconstruction_loss(model: nn.Module, batch: Sequence[Tensor]) -> Tensor:
     (patches,) = batch
     error: Tensor = (model(patches) - patches).square().mean()
     return error + 0.01 * (model.lengths() - 1).square().sum()
-
-
-def _all_dead_leaves(*, color: bool) -> list[Picture]:
-    rng = np.random.default_rng(0)
-    return [dead_leaves(rng, color=color) for _ in range(8)]

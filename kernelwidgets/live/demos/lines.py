@@ -13,6 +13,9 @@ from kernelwidgets.live.demos.starts import draw_kernels
 __all__ = ["LineNetwork", "lines", "lines_recipe"]
 
 _SIDE = 24
+# A kernel of 7×7 sees each line in each of its rows, and never two lines at once: nothing is to be
+# gained from a second line in it.
+_RIM, _APART = 6, 7
 _NOISE = 0.1
 
 
@@ -52,7 +55,7 @@ class LineNetwork(nn.Module):
 
 
 def lines(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Pictures of one to three lines of one orientation, with noise of standard deviation .1.
+    """Pictures of one or two lines of one orientation, with noise of standard deviation .1.
 
     Returns
     -------
@@ -60,9 +63,11 @@ def lines(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         Pictures `(count, 1, 24, 24)`, and labels `(count,)`: 0 for horizontal, 1 for vertical.
     """
     label = torch.randint(2, (count,), generator=generator)
-    how_many = torch.randint(1, 4, (count, 1), generator=generator)
-    place = torch.rand(count, _SIDE, generator=generator).argsort(1)
-    rows = (place < how_many).float()[:, :, None].expand(-1, -1, _SIDE)
+    which = torch.randint(3, (count, 1), generator=generator)
+    upper = torch.randint(_RIM, _SIDE - _RIM - _APART, (count, 1), generator=generator)
+    row = torch.arange(_SIDE)
+    drawn = ((row == upper) & (which != 1)) | ((row == upper + _APART) & (which != 0))
+    rows = drawn.float()[:, :, None].expand(-1, -1, _SIDE)
     pictures = torch.where(label[:, None, None] == 0, rows, rows.transpose(1, 2))
     noise = _NOISE * torch.randn(pictures.shape, generator=generator)
     return (pictures + noise)[:, None], label

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["dead_leaves", "natural_pictures", "pink_noise"]
+__all__ = ["all_dead_leaves", "dead_leaves", "natural_pictures", "pink_noise"]
 
 Picture = NDArray[np.float64]
 
@@ -57,6 +57,12 @@ def dead_leaves(rng: np.random.Generator, *, color: bool, side: int = 256) -> Pi
     picture = ndimage.gaussian_filter(picture, (0.5, 0.5, 0))
     leaves: Picture = picture if color else picture[..., 0]
     return leaves
+
+
+def all_dead_leaves(*, color: bool) -> list[Picture]:
+    """Eight pictures of dead leaves, always the same."""
+    rng = np.random.default_rng(0)
+    return [dead_leaves(rng, color=color) for _ in range(8)]
 
 
 def pink_noise(rng: np.random.Generator, *, side: int = 256) -> Picture:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsFloat
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -14,7 +14,13 @@ __all__ = ["Recipe"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """A network, its pictures and how it learns; the fields are those of `Trainer`."""
+    """A network, its pictures and how it learns; the fields are those of `Trainer`.
+
+    Attributes
+    ----------
+    curves
+        What to log besides the loss, name → number, asked before each step.
+    """
 
     title: str
     about: str
@@ -27,3 +33,4 @@ class Recipe:
     step: Callable[[nn.Module, Any], Tensor] | None = None
     validation: Iterable[tuple[Tensor, ...]] | None = None
     classes: tuple[str, ...] | None = None
+    curves: Callable[[], Mapping[str, SupportsFloat]] = dict

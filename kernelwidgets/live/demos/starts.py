@@ -29,6 +29,6 @@ def draw_kernels(model: nn.Module, law: str) -> None:
     rng = np.random.default_rng(int(torch.randint(2**31, ())))
     with torch.no_grad():
         for module in model.modules():
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, (nn.Conv1d, nn.Conv2d)):
                 drawn = initial_weights(law, tuple(module.weight.shape), rng)
                 module.weight.copy_(torch.from_numpy(drawn))
