@@ -266,6 +266,10 @@ def _oriented(shape: tuple[int, ...], angle: float) -> Iterator[tuple[str, Array
                 wide = np.exp(-(((along - center) / (3 * width)) ** 4))
                 yield "line", bar - bar.mean()
                 yield "line", bar - wide * bar.sum() / wide.sum()
+    if k >= 5:
+        for center in np.arange(1 - k // 2, k // 2):
+            cells = np.exp(-((2 * (along - center)) ** 4))  # a line of single cells
+            yield "line", cells - cells.mean()
 
 
 def _gabors(shape: tuple[int, ...], angle: float) -> list[Array]:

@@ -93,7 +93,7 @@ class KernelCensus(DescriptionChart):
                 marks=[self._stack, self._line],
                 axes=[
                     bqplot.Axis(scale=x, grid_lines="none", num_ticks=4, label="step"),
-                    bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", num_ticks=4),
+                    bqplot.Axis(scale=y, side="left", grid_lines="none", num_ticks=4),
                 ],
                 fig_margin={"top": 8, "bottom": 40, "left": 36, "right": 12},
                 background_style={"fill": "none"},

@@ -93,7 +93,7 @@ class KernelMap(DescriptionChart):
                     ),
                     bqplot.Axis(
                         scale=y,
-                        orientation="vertical",
+                        side="left",
                         tick_values=[2, 3, 4, 6, 8, 12, 16, 24, 32],
                         tick_format="d",
                         grid_lines="none",
