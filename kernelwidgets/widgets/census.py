@@ -69,7 +69,8 @@ class KernelCensus(DescriptionChart):
     def _build(self) -> None:
         import bqplot
 
-        x, y = bqplot.LinearScale(), bqplot.LinearScale(min=0)
+        x = bqplot.LinearScale(allow_padding=False)
+        y = bqplot.LinearScale(min=0, allow_padding=False)
         self._stack = bqplot.Lines(
             x=[0.0],
             y=[0.0],
@@ -92,8 +93,12 @@ class KernelCensus(DescriptionChart):
             bqplot.Figure(
                 marks=[self._stack, self._line],
                 axes=[
-                    bqplot.Axis(scale=x, grid_lines="none", num_ticks=4, label="step"),
-                    bqplot.Axis(scale=y, side="left", grid_lines="none", num_ticks=4),
+                    bqplot.Axis(
+                        scale=x, grid_lines="none", num_ticks=4, tick_format="d", label="step"
+                    ),
+                    bqplot.Axis(
+                        scale=y, side="left", grid_lines="none", num_ticks=4, tick_format="d"
+                    ),
                 ],
                 fig_margin={"top": 8, "bottom": 40, "left": 36, "right": 12},
                 background_style={"fill": "none"},

@@ -19,6 +19,7 @@ ORIENTED = ("edge", "line", "gabor")
 MARKERS = {"edge": "square", "line": "cross", "gabor": "circle"}
 SHAPES = {"edge": "■", "line": "✚", "gabor": "●"}
 SHORTEST_PX = 1.9
+TICKS_PX = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 
 
 class KernelMap(DescriptionChart):
@@ -64,7 +65,8 @@ class KernelMap(DescriptionChart):
         import bqplot
         from bqplot.interacts import BrushSelector
 
-        x, y = bqplot.LinearScale(min=-5.0, max=185.0), bqplot.LogScale(min=SHORTEST_PX, max=20.0)
+        x = bqplot.LinearScale(min=-5.0, max=185.0, allow_padding=False)
+        y = bqplot.LogScale(min=SHORTEST_PX, max=20.0, allow_padding=False)
         scales = {"x": x, "y": y}
 
         def points(marker: str, color: str, size: int, **more: Any) -> Any:
@@ -77,7 +79,9 @@ class KernelMap(DescriptionChart):
             **{family: points(MARKERS[family], COLORS[family], 48) for family in ORIENTED},
         }
         self._ring = points("circle", "#0969da", 200, fill=False, stroke_width=2)
-        self._y = y
+        self._wavelengths = bqplot.Axis(
+            scale=y, side="left", tick_format="d", grid_lines="none", label="wavelength, px"
+        )
         self._brush = BrushSelector(x_scale=x, y_scale=y, color=COLORS["edge"])
         self._brush.observe(self._on_brush, names=["selected_x", "selected_y", "brushing"])
         self.observe(lambda _: self._encircle(), names="selected")
@@ -90,15 +94,9 @@ class KernelMap(DescriptionChart):
                         tick_values=[0, 45, 90, 135, 180],
                         grid_lines="none",
                         label="varies along, degrees",
+                        label_offset="2.4em",
                     ),
-                    bqplot.Axis(
-                        scale=y,
-                        side="left",
-                        tick_values=[2, 3, 4, 6, 8, 12, 16, 24, 32],
-                        tick_format="d",
-                        grid_lines="none",
-                        label="wavelength, px",
-                    ),
+                    self._wavelengths,
                 ],
                 interaction=self._brush,
                 fig_margin={"top": 8, "bottom": 40, "left": 44, "right": 12},
@@ -150,7 +148,10 @@ class KernelMap(DescriptionChart):
         points = np.column_stack([bank.normal_deg[placed], bank.wavelength_px[placed]])
         self._kernels, self._points = kernels, points.astype(float)
         self._norms = bank.norm[placed].astype(float)
-        self._y.max = 2.0 * max(bank.kernels.shape[-2:])
+        longest = 2.0 * max(bank.kernels.shape[-2:])
+        if self._wavelengths.scale.max != longest:
+            self._wavelengths.scale.max = longest
+            self._wavelengths.tick_values = [px for px in TICKS_PX if px <= longest]
         code = bank.code[placed]
         for family, mark in self._marks.items():
             unnamed = family == "unstructured"
@@ -162,8 +163,8 @@ class KernelMap(DescriptionChart):
         keys = [key(family, f"{counts[family]} {family}", SHAPES[family]) for family in ORIENTED]
         rest = bank.code.size - len(kernels)
         self._caption(
-            f"{self._heading('Directions', look)}<br>{' '.join(keys)}<br>"
-            f"{rest} without a direction or stripes are not here"
+            f"{self._heading('Directions', look)}<br>{' '.join(keys)}"
+            + (f"<br>{rest} without a direction or stripes are not here" if rest else "")
         )
 
     def _encircle(self) -> None:
