@@ -46,6 +46,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 raise TypeError(f"{type(self).__name__} has no control {name!r} (it has {known})")
         self._source = as_source(source, layout)
         self._displayed = False
+        self._figure: Any = None
         self._built = threading.Event()
         self._drawing = threading.RLock()
         names = [info.name for info in self._source.info.layers]
@@ -57,6 +58,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._title = ipywidgets.HTML()
         self.observe(self._on_trait, names=["layer", *self.controls])
         self.observe(lambda _: self._source.wake(), names=["_view_count", "covered"])
+        self.observe(lambda _: self._hang(), names="covered")
         self._attend()
         threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
 
@@ -82,7 +84,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def figure(self) -> Any:
         """The bqplot figure (waits until it is there)."""
         self._built.wait()
-        return self.children[-1]
+        return self._figure
 
     def sees(self) -> bool:
         """Whether anybody could see a change."""
@@ -114,9 +116,15 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         raise NotImplementedError
 
     def _fill(self, figure: Any) -> None:
-        self.children = [self._title, figure]
+        self._figure = figure
         self._built.set()
+        self._hang()
         self._source.wake()
+
+    def _hang(self) -> None:
+        # Where there is no room, bqplot draws axes of negative width.
+        if self._built.is_set() and not self.covered:
+            self.children = [self._title, self._figure]
 
     def _caption(self, html: str) -> None:
         text = f'<div style="line-height:1.4;color:var(--jp-ui-font-color1,inherit)">{html}</div>'
