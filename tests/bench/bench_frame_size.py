@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tests.bench._figures import Effort, Figure, at_most
@@ -19,6 +20,7 @@ def weigh(view):
     bytes_sent.append(header + len(view._data))
 """
 SHOW = "bytes_sent.clear(); view = {}; view.observe(lambda _: weigh(view), '_data'); view"
+KERNELS = re.compile("^Kernels of")
 PLACES = (0, 0.1, 0.33, 0.5, 0.98, 1)
 SCROLL = """async ([scroller, x, y]) => {
   scroller.scrollTo(x * scroller.scrollWidth, y * scroller.scrollHeight);
@@ -34,7 +36,7 @@ def figures(effort: Effort) -> Iterator[Figure]:
                 "index => jupyterapp.shell.currentWidget.content.scrollToItem(index)", place + 1
             )
             page.run_cell(place + 1)
-            scroller = page.page.locator("[data-kw-view] .kw-scroller").nth(place)
+            scroller = page.page.get_by_role("group", name=KERNELS).nth(place)
             scroller.scroll_into_view_if_needed()
             for x in PLACES:
                 for y in PLACES:

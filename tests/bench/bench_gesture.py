@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -44,8 +45,10 @@ WebSocket.prototype.send = function (data) {
 # Each move of the pointer: when it happened, and with how many display frames it was painted.
 WATCH = """editor => {
   window.moves = [];
-  const canvases = [...editor.querySelectorAll(".kw-cells-frame canvas, .kw-probe-map canvas")];
-  const look = () => canvases.map(canvas => canvas.toDataURL());
+  const look = () => [
+    editor.querySelector("[role=spinbutton][tabindex='0']").outerHTML,
+    editor.querySelector("canvas[aria-label^='Its map of']").toDataURL(),
+  ];
   let before = look();
   editor.addEventListener("pointerdown", () => requestAnimationFrame(() => (before = look())));
   editor.addEventListener("pointermove", event => {
@@ -64,7 +67,6 @@ WATCH = """editor => {
     // Asked for after the view has asked: it runs after the view's in the same display frame.
     requestAnimationFrame(check);
   });
-  return canvases.length;
 }"""
 COUNT_STEPS = "print(trainer.step_count)"
 
@@ -100,8 +102,8 @@ def figures(effort: Effort) -> Iterator[Figure]:
         lab = page.view("lab")
         button(lab, "Start").click()
         page.wait_for_python("trainer.step_count > 10")
-        if lab.evaluate(WATCH) != 2:
-            raise RuntimeError("the cells or the map beside them were not found")
+        lab.get_by_role("img", name=re.compile("^Its map of")).wait_for()
+        lab.evaluate(WATCH)
         first, start = int(page.run_python(COUNT_STEPS)), time.monotonic()
         drag_about(page, 2 * effort.seconds)
         steps = int(page.run_python(COUNT_STEPS)) - first
