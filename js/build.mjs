@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
-import * as shortcuts from "./shortcuts.js";
+import * as shortcuts from "./src/shortcuts.js";
 
 // Each entry becomes one self-contained file of the wheel: source → name in kernelwidgets/static/.
 const entries = { "src/index.ts": "live", "src/explorer.ts": "explorer", "src/page.ts": "page" };
@@ -48,7 +48,7 @@ for (const [source, name] of Object.entries(entries).filter(([path]) => existsSy
     charset: "utf8",
     legalComments: "none",
     plugins: [minifiedStyles],
-    inject: ["shortcuts.js"],
+    inject: ["src/shortcuts.js"],
     define: Object.fromEntries(Object.keys(shortcuts).map((key) => [key.replace("_", "."), key])),
     write: false,
     logLevel: "warning",

@@ -1,6 +1,8 @@
 import type { Traits, Verb, ViewName } from "../generated/schema";
 import type { Model, TraitName } from "../model/model";
-import type { MenuItem } from "../ui/menu";
+import { createButton } from "../ui/button";
+import type { IconName } from "../ui/icons";
+import { createMenu, type MenuItem } from "../ui/menu";
 import { createSegmented } from "../ui/segmented";
 import { createSelect } from "../ui/select";
 import { layerOf } from "./layer";
@@ -36,6 +38,46 @@ export function createChoice<K extends TraitName>(
     choice.node.hidden = list.length < 2;
   });
   return choice.node;
+}
+
+/** A button with a picture: there while `shown`, a toggle with `pressed`, greyed unless `enabled`. */
+export function createTool(
+  { onPaint }: Context,
+  label: string,
+  icon: IconName,
+  onPress: () => void,
+  shown = (): boolean => true,
+  pressed?: () => boolean,
+  enabled?: () => boolean,
+): HTMLElement {
+  const { node, setPressed, setEnabled } = createButton({
+    label,
+    icon,
+    text: null,
+    pressed: pressed && false,
+    onPress,
+  });
+  onPaint(() => {
+    node.hidden = !shown();
+    if (pressed) setPressed(pressed());
+    if (enabled) setEnabled(enabled());
+  });
+  return node;
+}
+
+/** A menu of a view: there while `shown`, closed when the view ends. */
+export function createViewMenu(
+  { onPaint, onEnd }: Context,
+  label: string,
+  items: () => MenuItem[],
+  shown = (): boolean => true,
+): HTMLElement {
+  const { node, destroy } = createMenu({ label, items });
+  onPaint(() => {
+    node.hidden = !shown();
+  });
+  onEnd(destroy);
+  return node;
 }
 
 /** A choice of layer, where there are several and the view stands alone. */

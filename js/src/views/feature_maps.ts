@@ -5,12 +5,11 @@ import { largest, statsOf } from "../lib/kernel_stats";
 import { createPalette, parseColor } from "../lib/palette";
 import type { Values } from "../model/arrays";
 import { h, setText } from "../ui/dom";
-import { createMenu } from "../ui/menu";
 import { createSelect } from "../ui/select";
 import { createRow } from "../ui/toolbar";
 import { type BestFit, findBestFit } from "./best_fit";
 import { createBoard } from "./board";
-import { choiceItems, createChoice, createLayerSelect } from "./choices";
+import { choiceItems, createChoice, createLayerSelect, createViewMenu } from "./choices";
 import { createFigure } from "./figure";
 import { layerOf, orderOf, product, readsColor } from "./layer";
 import { createProbeMenu } from "./probe_menu";
@@ -132,15 +131,6 @@ export const createFeatureMaps: CreateView = (context) => {
     h("p.kw-fit-note kw-small", {}, "Not a chosen patch; this one fits best"),
   );
   const node = h("section.kw-panel", { "aria-label": "Feature maps" });
-  const view = createMenu({
-    label: "View",
-    items: () =>
-      choiceItems(model, "map_scale", [
-        ["shared", "One scale for all maps"],
-        ["map", "A scale for each map"],
-      ]),
-  });
-  context.onEnd(view.destroy);
   context.onEnd(() => clearTimeout(late));
   node.append(
     createRow(
@@ -159,7 +149,12 @@ export const createFeatureMaps: CreateView = (context) => {
         sample,
       ),
       createProbeMenu(context, node),
-      view.node,
+      createViewMenu(context, "View", () =>
+        choiceItems(model, "map_scale", [
+          ["shared", "One scale for all maps"],
+          ["map", "A scale for each map"],
+        ]),
+      ),
     ),
     h("div.kw-maps", {}, probeFigure.node, answers, largeFigure.node, fit, board.node),
     board.foot,

@@ -17,34 +17,24 @@ export const createKernelEditor: CreateView = (context) => {
   const editor = createEditor(context);
   const [header, brush] = createHeader(context, editor);
   context.onPaint(() => {
-    const { subject } = editor;
-    const more: Part[] = !subject
-      ? []
-      : canSeeThrough(subject.layer)
-        ? ["probe"]
-        : can(model, "maps")
-          ? ["map"]
-          : [];
+    const { layer, count } = editor.subject;
+    tools.hidden = body.hidden = !count;
+    const more: Part[] = canSeeThrough(layer)
+      ? ["probe"]
+      : count && can(model, "maps")
+        ? ["map"]
+        : [];
     context.show({ parts: ["selected", ...more] });
   });
+  const tools = createTools(context, editor);
+  const body = h(
+    "div.kw-editor-body",
+    {},
+    createCells(context, editor, brush),
+    h("div.kw-editor-side", {}, createProbeMap(context, editor), createCellSlider(context, editor)),
+  );
   return {
-    node: h(
-      "section.kw-stack",
-      { "aria-label": "Kernel editor" },
-      header,
-      createTools(context, editor),
-      h(
-        "div.kw-editor-body",
-        {},
-        createCells(context, editor, brush),
-        h(
-          "div.kw-editor-side",
-          {},
-          createProbeMap(context, editor),
-          createCellSlider(context, editor),
-        ),
-      ),
-    ),
+    node: h("section.kw-stack", { "aria-label": "Kernel editor" }, header, tools, body),
   };
 };
 
@@ -69,7 +59,7 @@ function createCellSlider({ model, onPaint }: Context, editor: Editor): HTMLElem
   });
   const node = h("div.kw-cell-slider", {}, name, slider.node);
   onPaint(() => {
-    node.hidden = !editor.subject || !can(model, "edit");
+    node.hidden = !can(model, "edit");
     setText(name, editor.nameOf(editor.cell));
     slider.setScale({ low: -editor.limit, high: editor.limit });
     slider.set(editor.value(editor.cell));

@@ -9,8 +9,6 @@ import type { Editor } from "./kernel_editor_state";
 import { product } from "./layer";
 import type { Context } from "./view";
 
-/** Screen readers are told of cells that training moves at most this often. */
-const SPOKEN_MS = 250;
 const SMALLEST_FONT_PX = 9;
 /** Digits are about this wide, as part of their height. */
 const DIGIT = 0.58;
@@ -36,13 +34,12 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
   let layout: Layout = layoutCells([1, 1], false, 1);
   let buttons: HTMLElement[] = [];
   let key = "";
-  let spoken = 0;
 
-  const hasBias = (): boolean => editor.subject!.values.length > editor.subject!.count;
+  const hasBias = (): boolean => editor.subject.values.length > editor.subject.count;
   /** Places of the layout and cells of the kernel differ by the slice on show; −1 is none. */
   const cellOf = (place: number): number => {
     const { subject } = editor;
-    if (!subject || place < 0) return -1;
+    if (place < 0) return -1;
     if (hasBias() && place === layout.places.length - 1) return subject.count;
     return place + (subject.shape.length > 2 ? editor.slice * product(subject.shape.slice(-2)) : 0);
   };
@@ -55,7 +52,7 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
   };
 
   const rebuild = (): void => {
-    const { shape } = editor.subject!;
+    const { shape } = editor.subject;
     // More room on a projector, less where the Lab must fit on one screen.
     const area = model.get("present") ? 300 : model.get("_view") === "lab" ? 196 : 224;
     const next = `${shape} ${hasBias()} ${area}`;
@@ -85,24 +82,7 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
         ),
       ),
     );
-    speak();
   };
-  const speak = (): void => layout.places.forEach(speakPlace);
-  const speakPlace = (_: unknown, place: number): void => {
-    const cell = cellOf(place);
-    const value = editor.value(cell);
-    const facts = {
-      label: editor.nameOf(cell),
-      valuenow: Number(value.toPrecision(6)),
-      valuetext: number(value),
-      readonly: can(model, "edit") ? null : "true",
-      description: editor.subject?.frozen.has(cell) ? "frozen" : null,
-    };
-    for (const [name, fact] of Object.entries(facts)) {
-      setAttribute(buttons[place]!, `aria-${name}`, fact);
-    }
-  };
-
   const keys = handleKeys(
     grid,
     model,
@@ -120,8 +100,7 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
 
   context.onPaint(() => {
     const { subject, cell: selected } = editor;
-    node.hidden = !subject;
-    if (!subject) return;
+    if (!subject.count) return;
     rebuild();
     const { limit } = editor;
     const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
@@ -142,19 +121,21 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
           : css(color);
       setText(buttons[place]!, typed ? `${typed}|` : write(value));
       const beyond = Math.abs(value) > limit && (value > 0 ? "up" : "down");
-      setAttribute(buttons[place]!, "data-kw-beyond", beyond);
-      setAttribute(buttons[place]!, "tabindex", cell === selected ? 0 : -1);
-      if (cell === selected) speakPlace(cell, place);
+      const facts = {
+        "data-kw-beyond": beyond,
+        tabindex: cell === selected ? 0 : -1,
+        "aria-label": editor.nameOf(cell),
+        "aria-valuenow": Number(value.toPrecision(6)),
+        "aria-valuetext": number(value),
+        "aria-readonly": can(model, "edit") ? null : "true",
+        "aria-description": subject.frozen.has(cell) ? "frozen" : null,
+      };
+      for (const [name, fact] of Object.entries(facts)) setAttribute(buttons[place]!, name, fact);
     });
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
     setAttribute(grid, "data-kw-tool", model.get("tool"));
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
     if (editor.takeNews()) say(editor.describe(editor.cell));
-    spoken ||= window.setTimeout(() => {
-      spoken = 0;
-      speak();
-    }, SPOKEN_MS);
   });
-  context.onEnd(() => clearTimeout(spoken));
   return node;
 }

@@ -22,7 +22,7 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
   let limit = 0;
 
   const computed = (): Picture | null => {
-    const { layer, out, input, shape, count, values } = editor.subject!;
+    const { layer, out, input, shape, count, values } = editor.subject;
     const padded = paddedProbe(model, layer);
     if (!padded) return null;
     const { data, rows, columns } = seeThrough(layer, padded, editor.kernel(), 0, out, [input]);
@@ -38,7 +38,7 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
     return { data, start: 0, rows, columns, palette: PALETTE, low: -limit, high: limit, bars };
   };
   const sent = (): Picture | null => {
-    const { layer, out } = editor.subject!;
+    const { layer, out } = editor.subject;
     const part = model.frame?.header.map;
     if (!part?.values || part.layer !== layer.name || part.outs[0] !== out) return null;
     const { data, shape } = model.frame!.array(part.values);
@@ -54,7 +54,7 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
   };
 
   context.onPaint(() => {
-    shown = editor.subject && (computed() ?? sent());
+    shown = computed() ?? sent();
     if (shown) range = `gray from ${number(shown.low, 0, 1)} to ${number(shown.high, 0, 1)}`;
     const area = model.get("present") ? 240 : model.get("_view") === "lab" ? 130 : 160;
     figure.draw(shown, area, words, `${words}, ${range}`);

@@ -1,5 +1,6 @@
 import type { AnyCommand, LayerInfo } from "../generated/schema";
 import { number } from "../lib/format";
+import { can } from "./choices";
 import { createGesture, type Gesture } from "./kernel_editor_gesture";
 import { kernelName } from "./layer";
 import type { Context } from "./view";
@@ -16,6 +17,18 @@ export interface Subject {
   readonly frozen: ReadonlySet<number>;
   readonly muted: boolean;
 }
+
+/** Before the first frame. */
+const NOTHING: Subject = {
+  layer: { name: "", shape: [1, 1] } as unknown as LayerInfo,
+  out: 0,
+  input: 0,
+  shape: [1],
+  count: 0,
+  values: [],
+  frozen: new Set(),
+  muted: false,
+};
 
 export type Editor = ReturnType<typeof createEditor>;
 
@@ -90,7 +103,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     if (!part || !layer) return;
     const [out, input] = part.kernel;
     const { subject } = editor;
-    if (subject?.layer.name !== layer.name || subject.out !== out || subject.input !== input) {
+    if (subject.layer.name !== layer.name || subject.out !== out || subject.input !== input) {
       editor.end(gesture);
       local.clear();
     }
@@ -109,7 +122,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
   };
 
   const editor = {
-    subject: null as Subject | null,
+    subject: NOTHING,
     /** The selected cell. */
     cell: 0,
     /** Which slice of a 3-D kernel is on show. */
@@ -117,22 +130,21 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     /** Half the color range; it stands still during a gesture. */
     limit: 1,
 
-    value: (cell: number): number => local.get(cell)?.value ?? editor.subject?.values[cell] ?? 0,
+    value: (cell: number): number => local.get(cell)?.value ?? editor.subject.values[cell] ?? 0,
     /** The kernel as it is painted, without the bias. */
-    kernel: (): number[] => [...Array(editor.subject?.count ?? 0).keys()].map(editor.value),
-    isBias: (): boolean => editor.cell === editor.subject?.count,
+    kernel: (): number[] => [...Array(editor.subject.count).keys()].map(editor.value),
+    isBias: (): boolean => editor.cell === editor.subject.count,
 
     /** "row 1, column 2", counted from one as people count. */
     nameOf(cell: number): string {
       const { subject } = editor;
-      if (!subject || cell >= subject.count) return "bias";
+      if (cell >= subject.count) return "bias";
       const [rows, columns] = [subject.shape.at(-2) ?? 1, subject.shape.at(-1)!];
       return `row ${(Math.floor(cell / columns) % rows) + 1}, column ${(cell % columns) + 1}`;
     },
     /** What a cell holds, in words for the status line. */
     describe(cell: number): string {
       const { subject } = editor;
-      if (!subject) return "";
       const name = `${editor.nameOf(cell)} of ${kernelName(subject.layer, subject.out, subject.input)}`;
       const frozen = subject.frozen.has(cell) ? ", frozen" : "";
       return `${name} = ${number(editor.value(cell))}${frozen}`;
@@ -145,7 +157,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     /** Takes the kernel into the hand; null where it cannot be edited, or a hand is on it. */
     begin(): Gesture | null {
       const { subject } = editor;
-      if (!subject || !model.get("_info")?.verbs.includes("edit") || gesture) return null;
+      if (!subject.count || !can(model, "edit") || gesture) return null;
       const own = createGesture(
         (values, id) => edits(subject, values, id, true).map(model.command),
         (id) => void model.command({ op: "release", gesture: id }),
@@ -185,7 +197,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     /** Writes whole sets of cells at once: one edit, one undo step. */
     async write(values: ReadonlyMap<number, number>): Promise<void> {
       const { subject } = editor;
-      if (!subject || gesture) return;
+      if (gesture) return;
       for (const [cell, value] of values) change(cell, value);
       const steps = await Promise.all(edits(subject, values, "", false).map(send));
       letGo(values.keys(), steps.includes(null) ? null : Math.max(...(steps as number[])));
@@ -197,7 +209,6 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       ownCells: number[],
     ): Promise<void> {
       const { subject } = editor;
-      if (!subject) return;
       for (const { parameter, cells } of address(subject, ownCells)) {
         await send({ ...command, layer: subject.layer.name, parameter, cells });
       }

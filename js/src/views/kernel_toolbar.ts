@@ -1,8 +1,7 @@
 import type { Show } from "../generated/schema";
 import { h } from "../ui/dom";
-import { createMenu } from "../ui/menu";
 import { createRow } from "../ui/toolbar";
-import { choiceItems, createChoice, createLayerSelect } from "./choices";
+import { choiceItems, createChoice, createLayerSelect, createViewMenu } from "./choices";
 import { layerOf, readsColor } from "./layer";
 import { canSeeThrough } from "./seen_through";
 import type { Context } from "./view";
@@ -18,34 +17,30 @@ export const SHOWS: Record<Show, readonly [string, string]> = {
 
 /** The row above the kernels: what is shown, and in a menu how. */
 export function createKernelToolbar(context: Context): HTMLElement {
-  const { model, onEnd } = context;
-  const menu = createMenu({
-    label: "View",
-    items() {
-      const layer = layerOf(model);
-      return [
-        ...choiceItems(model, "scale", [
-          ["layer", "One scale for the layer"],
-          ["kernel", "A scale for each kernel"],
-        ]),
-        ...choiceItems(model, "sort", [
-          ["index", "In their own order"],
-          ["norm", "Largest norm first"],
-          ["change", "Most changed first"],
-        ]),
-        ...choiceItems(model, "palette", [
-          ["RdBu", "Red – blue"],
-          ["PuOr", "Orange – purple"],
-          ["gray", "Gray"],
-        ]),
-        ...choiceItems(model, "numbers", [[true, "Numbers where they fit"]]),
-        ...(layer && readsColor(layer)
-          ? choiceItems(model, "rgb", [[true, "Three inputs as one color"]])
-          : []),
-      ];
-    },
+  const { model } = context;
+  const menu = createViewMenu(context, "View", () => {
+    const layer = layerOf(model);
+    return [
+      ...choiceItems(model, "scale", [
+        ["layer", "One scale for the layer"],
+        ["kernel", "A scale for each kernel"],
+      ]),
+      ...choiceItems(model, "sort", [
+        ["index", "In their own order"],
+        ["norm", "Largest norm first"],
+        ["change", "Most changed first"],
+      ]),
+      ...choiceItems(model, "palette", [
+        ["RdBu", "Red – blue"],
+        ["PuOr", "Orange – purple"],
+        ["gray", "Gray"],
+      ]),
+      ...choiceItems(model, "numbers", [[true, "Numbers where they fit"]]),
+      ...(layer && readsColor(layer)
+        ? choiceItems(model, "rgb", [[true, "Three inputs as one color"]])
+        : []),
+    ];
   });
-  onEnd(menu.destroy);
   const shows = (): Show[] => {
     const layer = layerOf(model);
     return [
@@ -57,6 +52,6 @@ export function createKernelToolbar(context: Context): HTMLElement {
     h("h3.kw-title", {}, "Kernels"),
     createLayerSelect(context, "kernel-grid"),
     createChoice(context, "show", "Show", () => shows().map((show) => [show, ...SHOWS[show]])),
-    menu.node,
+    menu,
   );
 }

@@ -1,7 +1,6 @@
 import { STIMULI, stimulus } from "../lib/stimuli";
 import { h } from "../ui/dom";
-import { createMenu } from "../ui/menu";
-import { can } from "./choices";
+import { can, createViewMenu } from "./choices";
 import { drawPicture, readPicture } from "./drawing_pad";
 import type { Context } from "./view";
 
@@ -42,9 +41,10 @@ export function createProbeMenu(context: Context, inside: HTMLElement): HTMLElem
       );
     },
   });
-  const menu = createMenu({
-    label: "Replace",
-    items: () => [
+  const menu = createViewMenu(
+    context,
+    "Replace",
+    () => [
       {
         text: "Draw …",
         onPress: () => replace("drawn", (rows, columns) => drawPicture(inside, rows, columns)),
@@ -57,12 +57,9 @@ export function createProbeMenu(context: Context, inside: HTMLElement): HTMLElem
           replace(name.toLowerCase(), (rows, columns) => stimulus(name, rows, columns)),
       })),
     ],
-  });
-  context.onEnd(menu.destroy);
-  const node = h("span", {}, menu.node, file);
-  context.onPaint(() => {
     // Nothing can be drawn or shown of a signal, and no size is known before the first picture.
-    node.hidden = !can(model, "probe") || model.probe?.shape.length !== 3;
-  });
-  return node;
+    () => can(model, "probe") && model.probe?.shape.length === 3,
+  );
+  menu.append(file);
+  return menu;
 }
