@@ -13,8 +13,8 @@ import {
   tileAt,
   visibleTiles,
 } from "../lib/tiling";
-import { createColorBar } from "../ui/color_bar";
 import { h, setAttribute, setText } from "../ui/dom";
+import { createColorBar } from "./color_bar";
 import type { Context } from "./view";
 
 /** Screen pixels of the window onto the tiles, and how many of them are one CSS pixel. */

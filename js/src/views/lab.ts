@@ -34,7 +34,7 @@ export const createLab: CreateView = (context) => {
   lab.append(
     h(
       "header.kw-row",
-      {},
+      { role: "none" },
       createLayerChooser(context),
       part(createControls, "kw-lab-controls"),
       h("div.kw-lab-corner", {}, createAbout(context), present.node),

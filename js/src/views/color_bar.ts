@@ -1,5 +1,5 @@
 import { createSurface } from "../draw/surface";
-import { h, setText } from "./dom";
+import { h, setText } from "../ui/dom";
 
 /** A palette with the values at its ends. */
 export interface ColorBar {
