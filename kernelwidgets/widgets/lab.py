@@ -84,7 +84,8 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     kinds = {"Weights": WeightHistogram, "Census": KernelCensus, "Map": KernelMap}
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
-    tabs.layout.flex = "0 1 300px"
+    # Wider, and on a small laptop the Lab itself no longer fits on one screen.
+    tabs.layout.flex = "0 1 240px"
     tabs.layout.min_width = "0"
 
     def uncover(_change: object) -> None:

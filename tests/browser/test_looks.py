@@ -1,0 +1,109 @@
+"""How the views look and read in light and dark: sizes, pictures in artifacts/, and axe."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenNotebook
+from tests.browser.hands import button, number, wait_for_step
+from tests.browser.harness import LabPage
+
+ALONE = {
+    "kernel-grid": "kw.KernelGrid(trainer)",
+    "feature-maps": "kw.FeatureMaps(trainer)",
+    "kernel-editor": "kw.KernelEditor(trainer)",
+    "controls": "kw.Controls(trainer)",
+    "loss-curve": "kw.LossCurve(trainer)",
+}
+DEMO = """
+import kernelwidgets as kw
+trainer = kw.demo("lines")
+trainer.fit(60)
+trainer
+"""
+SET_WIDTH = """(view, width_px) => {
+  const { style } = view.closest(".jp-OutputArea-output");
+  style.flex = "none";
+  style.width = width_px ? `${width_px}px` : "";
+}"""
+SPILLED = """view => {
+  const { right } = view.getBoundingClientRect();
+  return [...view.querySelectorAll("button, select, input, canvas, [role=grid]")]
+    .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > right + 1)
+    .map(node => node.getAttribute("aria-label") ?? node.outerHTML.slice(0, 80));
+}"""
+BARS = """chart => [...chart.querySelectorAll("rect.bar")].map(bar => {
+  const { x, width, height } = bar.getBoundingClientRect();
+  return [x, width, height];
+})"""
+
+
+@pytest.fixture(scope="module")
+def notebook(shared_lab: OpenNotebook) -> LabPage:
+    notebook = shared_lab([DEMO, *ALONE.values()])
+    notebook.run_all()
+    notebook.page.locator(".bqplot rect.bar").first.wait_for(state="attached")
+    return notebook
+
+
+def test_on_a_small_laptop_all_of_the_lab_fits_on_the_screen(notebook: LabPage) -> None:
+    assert notebook.page.viewport_size == {"width": 1280, "height": 720}
+    lab = notebook.view("lab")
+    expect(button(lab, "Start")).to_be_visible()
+    output = lab.locator("xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')]")
+    for part in (lab, output):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["height"] <= 560
+
+
+def test_bars_of_the_histogram_fill_their_axis_while_training(notebook: LabPage) -> None:
+    lab, chart = notebook.view("lab"), notebook.page.locator(".bqplot").first
+    button(lab, "Start").click()
+    wait_for_step(lab, int(number(notebook, "trainer.step_count")) + 15)
+    button(lab, "Pause").click()
+    notebook.wait_for_python("not trainer.training")
+    bars = chart.evaluate(BARS)
+    room = chart.bounding_box()
+    assert room is not None
+    assert len(bars) == 41
+    assert bars[-1][0] - bars[0][0] > 0.75 * room["width"]
+    assert all(width >= 2 for _, width, _ in bars)
+    assert sum(height > 0 for _, _, height in bars) > 8
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_views_look_well_at_every_width(notebook: LabPage, theme: Literal["light", "dark"]) -> None:
+    notebook.theme(theme)
+    lab = notebook.view("lab")
+    for width_px in (600, 760, 1200):
+        notebook.page.set_viewport_size({"width": width_px + 240, "height": 900})
+        _widen(lab, width_px)
+        notebook.screenshot(f"lab-{theme}-{width_px}", lab)
+        assert lab.evaluate(SPILLED) == []
+    notebook.page.set_viewport_size({"width": 1280, "height": 720})
+    _widen(lab, None)
+    for name in ALONE:
+        view = notebook.view(name)
+        notebook.screenshot(f"{name}-{theme}", view)
+        assert view.evaluate(SPILLED) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(notebook: LabPage, theme: Literal["light", "dark"]) -> None:
+    notebook.theme(theme)
+    for name in ("lab", *ALONE):
+        view = notebook.view(name)
+        view.scroll_into_view_if_needed()
+        found = notebook.axe(view)
+        assert [one for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def _widen(view: Locator, width_px: int | None) -> None:
+    view.evaluate(SET_WIDTH, width_px)
+    view.scroll_into_view_if_needed()
+    # Layouts follow with the next display frames.
+    view.page.wait_for_timeout(200)
