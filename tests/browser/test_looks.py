@@ -24,6 +24,7 @@ trainer = kw.demo("lines")
 trainer.fit(60)
 trainer
 """
+OUTPUT = "xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')]"
 SET_WIDTH = """(view, width_px) => {
   const { style } = view.closest(".jp-OutputArea-output");
   style.flex = "none";
@@ -53,8 +54,7 @@ def test_on_a_small_laptop_all_of_the_lab_fits_on_the_screen(notebook: LabPage) 
     assert notebook.page.viewport_size == {"width": 1280, "height": 720}
     lab = notebook.view("lab")
     expect(button(lab, "Start")).to_be_visible()
-    output = lab.locator("xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')]")
-    for part in (lab, output):
+    for part in (lab, lab.locator(OUTPUT)):
         box = part.bounding_box()
         assert box is not None
         assert box["height"] <= 560
@@ -80,9 +80,9 @@ def test_views_look_well_at_every_width(notebook: LabPage, theme: Literal["light
     notebook.theme(theme)
     lab = notebook.view("lab")
     for width_px in (600, 760, 1200):
-        notebook.page.set_viewport_size({"width": width_px + 240, "height": 900})
+        notebook.page.set_viewport_size({"width": width_px + 240, "height": 2200})
         _widen(lab, width_px)
-        notebook.screenshot(f"lab-{theme}-{width_px}", lab)
+        notebook.screenshot(f"lab-{theme}-{width_px}", lab.locator(OUTPUT))
         assert lab.evaluate(SPILLED) == []
     notebook.page.set_viewport_size({"width": 1280, "height": 720})
     _widen(lab, None)
