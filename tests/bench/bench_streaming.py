@@ -10,6 +10,7 @@ from typing import Any
 from tests.bench._figures import Effort, Figure, at_most
 from tests.bench._page import notebook
 from tests.browser.hands import button
+from tests.browser.harness import LabPage
 
 CELLS = [
     "import torch, kernelwidgets as kw\ntorch.set_num_threads(1)",
@@ -34,6 +35,13 @@ WARM_UP = 0.1
 """Share of the minutes before the first sample: caches fill, code is compiled."""
 
 
+def listen_until(page: LabPage, moment: float) -> None:
+    """Wait, and read what the kernel says meanwhile: of too much unread it drops the last, too."""
+    while (left := moment - time.monotonic()) > 0:
+        page.page.wait_for_timeout(1000 * min(left, 2))
+        page.run_python("")
+
+
 def page_bytes(cdp: Any) -> int:
     """Bytes that the page holds: objects, the browser's own for them, and buffers."""
     for _ in range(2):
@@ -53,12 +61,10 @@ def figures(effort: Effort) -> Iterator[Figure]:
     with notebook(CELLS) as page:
         button(page.view("lab"), "Start").click()
         cdp = page.page.context.new_cdp_session(page.page)
-        page.page.wait_for_timeout(1000 * seconds * WARM_UP)
+        listen_until(page, time.monotonic() + seconds * WARM_UP)
         start = time.monotonic()
         for sample in range(SAMPLES + 1):
-            page.page.wait_for_timeout(
-                max(0, 1000 * (start + seconds * sample / SAMPLES - time.monotonic()))
-            )
+            listen_until(page, start + seconds * sample / SAMPLES)
             uss, seq = map(int, page.run_python(MEMORY).split())
             at.append(time.monotonic() - start)
             kernel.append(uss)
