@@ -185,7 +185,7 @@ class View(SyncedWidget):
 
     @traitlets.validate("show")
     def _check_show(self, proposal: Any) -> Any:
-        known = [*self._feed.facts.quantities, "seen_through"]
+        known = [*self._feed.facts.quantities, "seen_through", "spectrum"]
         if proposal["value"] not in known:
             raise ControlError(f"this source has {', '.join(known)}, no {proposal['value']}")
         return proposal["value"]

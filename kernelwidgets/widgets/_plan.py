@@ -45,8 +45,12 @@ class Choice:
 
     @property
     def quantity(self) -> Quantity:
-        """The quantity whose values are sent: the page itself computes what is seen through."""
-        return "weight" if self.show == "seen_through" else self.show
+        """The quantity whose values are sent: maps and spectra the page itself computes of it."""
+        match self.show:
+            case "seen_through" | "spectrum":
+                return "weight"
+            case quantity:
+                return quantity
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ class KernelGrid(NamedView):
     layer, selected
         The layer, and the selected kernel as (output, input).
     show
-        "weight", "gradient", "change" since the start, last "update", or "seen_through": each
-        tile is the probe picture through that kernel, where the layer reads the image.
+        "weight", "gradient", "change" since the start, last "update", "seen_through": each tile
+        is the probe picture through that kernel, where the layer reads the image; or "spectrum":
+        |FFT|, zero frequency in the center.
     scale
         One color range for the "layer", or one for each "kernel".
     palette

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 Quantity = Literal["weight", "gradient", "change", "update"]
-Show = Literal["weight", "gradient", "change", "update", "seen_through"]
+Show = Literal["weight", "gradient", "change", "update", "seen_through", "spectrum"]
 Stage = Literal["before", "after"]
 Family = Literal[
     "all",

@@ -73,12 +73,12 @@ def _train(
 
 def _seeded() -> None:
     torch.manual_seed(0)
-    np.random.seed(0)  # noqa: NPY002  # the global stream is what is under test
+    np.random.seed(0)  # the global stream is what is under test
     random.seed(0)
 
 
 def _random_states() -> tuple[Any, ...]:
-    _name, keys, *rest = np.random.get_state()  # noqa: NPY002  # the global stream is under test
+    _name, keys, *rest = np.random.get_state()  # the global stream is under test
     return torch.get_rng_state().tolist(), keys.tolist(), tuple(rest), random.getstate()
 
 

@@ -38,7 +38,7 @@ export type Part = "answers" | "curves" | "kernels" | "map" | "maps" | "probe" |
 export type PoolKind = "average" | "max";
 export type Quantity = "change" | "gradient" | "update" | "weight";
 export type RunState = "failed" | "finished" | "idle" | "paused" | "running";
-export type Show = "change" | "gradient" | "seen_through" | "update" | "weight";
+export type Show = "change" | "gradient" | "seen_through" | "spectrum" | "update" | "weight";
 export type Stage = "after" | "before";
 export type Verb =
   | "edit"
@@ -493,7 +493,7 @@ export interface Traits {
   sample: number;
   scale: "kernel" | "layer";
   selected: [number, number];
-  show: "change" | "gradient" | "seen_through" | "update" | "weight";
+  show: "change" | "gradient" | "seen_through" | "spectrum" | "update" | "weight";
   sort: "change" | "family" | "index" | "norm";
   stage: "after" | "before";
   tool: "brush" | "value";

@@ -4,9 +4,11 @@ import { mapSize, type Plane, plane } from "../lib/convolution";
 import { decimals, fixed, number } from "../lib/format";
 import { heldLimit, largest, statsOf } from "../lib/kernel_stats";
 import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
+import { SPECTRUM, spectrumOf } from "../lib/spectrum";
 import type { Values } from "../model/arrays";
 import { h, setText } from "../ui/dom";
 import { createBoard } from "./board";
+import { namesOf } from "./kernel_names";
 import { createKernelToolbar, SHOWS } from "./kernel_toolbar";
 import { kernelName, layerName, layerOf, orderOf, product, readsColor } from "./layer";
 import { paddedProbe, seeThrough } from "./seen_through";
@@ -16,8 +18,15 @@ import type { CreateView } from "./view";
 const COMPUTE_MS = 8;
 const MOST_MAPS = 2048;
 const NUMBER_FROM_PX = 30;
+/** On smaller tiles without captions a shape would hide the kernel. */
+const SHAPE_FROM_PX = 24;
 // A kernel whose weights all lie below this share of the color range is called dead.
 const DEAD = 0.01;
+
+/** Rows and columns of a kernel, or of a slice of it. */
+function sizeOf({ shape }: LayerInfo): [number, number] {
+  return [shape.length < 4 ? 1 : shape.at(-2)!, shape.at(-1)!];
+}
 
 /** All kernels of a layer: filters wrapped into rows, or out × in as a matrix. */
 export const createKernelGrid: CreateView = (context) => {
@@ -31,6 +40,11 @@ export const createKernelGrid: CreateView = (context) => {
   let biases: Values | null = null;
   let rowOf = new Map<number, number>();
   let padded: Plane[] | null = null;
+  let spectral = false;
+  /** Whether tiles show what is computed of kernels here. */
+  let computed = false;
+  let names = namesOf(model, null);
+  let said = "";
   let palette: Uint32Array = new Uint32Array(256);
   let [outs, ins, cells] = [0, 0, 0];
   /** Of one tile: its rows and columns, and how many numbers it shows. */
@@ -44,6 +58,10 @@ export const createKernelGrid: CreateView = (context) => {
 
   const outOf = (index: number): number => order[Math.floor(index / perFilter)]!;
   const inputOf = (index: number): number => Math.floor((index % perFilter) / depth);
+  const placeOf = (index: number): [number, number | null] => [
+    outOf(index),
+    composite ? null : inputOf(index),
+  ];
   /** Where a tile's numbers start; −1 while they have not arrived. */
   const startOf = (index: number): number => {
     const row = rowOf.get(outOf(index));
@@ -65,7 +83,10 @@ export const createKernelGrid: CreateView = (context) => {
     const start = startOf(index);
     if (!inTime || start < 0 || known?.of === values) return known?.map;
     const inputs = composite ? [...Array(ins).keys()] : [inputOf(index)];
-    const seen = seeThrough(layer!, padded!, values!.data, start, outOf(index), inputs, step);
+    const [high, wide] = sizeOf(layer!);
+    const seen = spectral
+      ? spectrumOf(values!.data, start, high, wide, inputs.length)
+      : seeThrough(layer!, padded!, values!.data, start, outOf(index), inputs, step);
     const most = largest(seen.data, 0, seen.data.length);
     const map = { ...seen, start: 0, palette, low: 0, high: 0, bars, most };
     made.set(index, { map, of: values });
@@ -74,37 +95,40 @@ export const createKernelGrid: CreateView = (context) => {
 
   const take = (): void => {
     const header = model.frame?.header.kernels;
-    const quantity = show === "seen_through" ? "weight" : show;
+    const quantity = show === "seen_through" || spectral ? "weight" : show;
     part = header?.layer === layer?.name && header?.show === quantity ? header! : null;
     values = part?.values ? model.frame!.array(part.values) : null;
     // On the scale of a gradient or a map, a bias would be a color without meaning.
     biases = part?.biases && show === "weight" ? model.frame!.array(part.biases) : null;
     rowOf = new Map(part?.outs.map((out, row) => [out, row]));
+    names = namesOf(model, layer);
   };
 
   const board = createBoard(context, {
     arrange() {
       layer = layerOf(model);
       show = model.get("show") ?? "weight";
+      spectral = show === "spectrum";
       ownScale = model.get("scale") === "kernel";
       take();
       if (!layer) return null;
       let size: number[];
       [outs, ins, ...size] = layer.shape as [number, number, ...number[]];
       order = orderOf(model, layer.shape);
+      outs = order.length;
+      if (!outs) return null;
       padded = show === "seen_through" ? paddedProbe(model, layer) : null;
+      computed = !!padded || spectral;
       const flat = size.length < 2;
-      const [high, wide] = padded
-        ? mapSize(padded[0]!, plane([], size), layer)
-        : [flat ? 1 : size.at(-2)!, size.at(-1) ?? 1];
+      const [high, wide] = padded ? mapSize(padded[0]!, plane([], size), layer) : sizeOf(layer);
       bars = flat && wide > 1;
       composite = readsColor(layer) && (model.get("rgb") ?? true);
-      depth = size.length > 2 && !padded ? size[0]! : 1;
+      depth = size.length > 2 && !computed ? size[0]! : 1;
       perFilter = composite ? 1 : ins * depth;
       cells = product(size);
       count = (cells / depth) * (composite ? ins : 1);
       palette =
-        composite && !padded
+        spectral || (composite && !padded)
           ? createPalette("gray", theme.dark)
           : createPalette(model.get("palette") ?? "RdBu", theme.dark);
       [rows, columns] = [high, wide];
@@ -114,9 +138,9 @@ export const createKernelGrid: CreateView = (context) => {
       return {
         count: outs * perFilter,
         wanted: matrix ? perFilter : (model.get("columns") ?? null),
-        cells: [rows, columns],
+        cells: spectral ? [flat ? 1 : SPECTRUM, SPECTRUM] : [rows, columns],
         bars,
-        cellPx: padded ? null : (model.get("cell_px") ?? null),
+        cellPx: computed ? null : (model.get("cell_px") ?? null),
         limits: [single ? 7 : matrix ? 15 : 26, 128, cell],
         sampled: !!padded,
         matrix,
@@ -136,9 +160,9 @@ export const createKernelGrid: CreateView = (context) => {
         ],
       });
       let most = 0;
-      if (padded) {
+      if (computed) {
         step = Math.max(1, Math.ceil(columns / tiling.width));
-        const key = [layer, model.probe, composite, step, String(order)];
+        const key = [layer, model.probe, composite, step, String(order), show];
         const anew = key.some((part, nth) => part !== madeFor[nth]);
         if (anew || made.size > MOST_MAPS) made = new Map();
         if (anew) seenLimit = 0;
@@ -160,10 +184,10 @@ export const createKernelGrid: CreateView = (context) => {
     },
     pictureOf(index) {
       const start = startOf(index);
-      if (padded) {
+      if (computed) {
         const map = made.get(index)?.map;
         const limit = (ownScale && map?.most) || seenLimit;
-        return map ? { ...map, palette, low: -limit, high: limit } : null;
+        return map ? { ...map, palette, low: spectral ? 0 : -limit, high: limit } : null;
       }
       if (start < 0) return null;
       const { data, error } = values!;
@@ -187,12 +211,15 @@ export const createKernelGrid: CreateView = (context) => {
     },
     factsOf(index) {
       const start = startOf(index);
-      if (padded || start < 0) return [];
+      const told = names.factsOf(...placeOf(index));
+      // A whole sentence leaves no room for more.
+      if (computed || start < 0 || told.length > 1) return told;
       const bias = biasOf(index);
       return [
         `norm ${number(norm(start), values!.error)}`,
         ...(bias === undefined ? [] : [`bias ${number(bias, biases!.error)}`]),
         ...(isDead(start) ? ["dead: all weights below 1 % of the range"] : []),
+        ...told,
       ];
     },
     numberOf: outOf,
@@ -200,10 +227,24 @@ export const createKernelGrid: CreateView = (context) => {
       const start = startOf(index);
       if (start < 0) return;
       const { width, height, caption } = tiling;
+      const word = names.wordOf(...placeOf(index));
+      if (word && (caption || width >= px(SHAPE_FROM_PX))) {
+        const left = caption ? px(5) + pen.measureText(String(outOf(index))).width : 0;
+        const room = width - left - (biases ? px(11) : 0);
+        const text = caption && pen.measureText(word).width <= room ? word : word[0]!;
+        const top = y + height + (caption ? px(11) : -px(6));
+        if (!caption) {
+          pen.fillStyle = inks.surface;
+          pen.fillRect(x, y + height - px(12), px(9), px(12));
+        }
+        pen.textAlign = "left";
+        pen.fillStyle = inks.soft;
+        pen.fillText(text, x + left, top);
+      }
       if (caption) {
         // A bar as long as the norm (against the longest in sight), and the bias as a cell of its own.
         pen.fillStyle = inks.soft;
-        const length = padded ? 0 : Math.round((norm(start) / (largestNorm || 1)) * width);
+        const length = computed ? 0 : Math.round((norm(start) / (largestNorm || 1)) * width);
         pen.fillRect(x, y + height + px(3), length, px(1));
         const bias = biasOf(index);
         if (bias !== undefined) {
@@ -212,7 +253,7 @@ export const createKernelGrid: CreateView = (context) => {
           pen.fillRect(x + width - px(8), y + height + px(7), px(8), px(8));
         }
       }
-      if (padded) return;
+      if (computed) return;
       if (isDead(start)) {
         pen.strokeStyle = inks.soft;
         pen.beginPath();
@@ -243,18 +284,20 @@ export const createKernelGrid: CreateView = (context) => {
       return position < 0 ? -1 : position * perFilter + (composite ? 0 : input * depth);
     },
     legend() {
-      const limit = padded ? seenLimit : (part?.limit ?? 0);
+      const limit = computed ? seenLimit : (part?.limit ?? 0);
       const ends = ownScale
-        ? ["−max", "max"]
+        ? [spectral ? "0" : "−max", "max"]
         : limit > 0
-          ? [number(-limit, 0, 1), number(limit, 0, 1)]
+          ? [spectral ? "0" : number(-limit, 0, 1), number(limit, 0, 1)]
           : ["", ""];
       const hints = [
         ownScale && "each on its own scale",
         padded && "without bias",
         padded && step > 1 && `every ${step} pixels`,
-        !padded && composite && "three inputs as one color",
-        !padded && perFilter === 1 && `line: norm${biases ? " · square: bias" : ""}`,
+        spectral && "|FFT|, zero frequency in the center",
+        !computed && composite && "three inputs as one color",
+        !computed && perFilter === 1 && `line: norm${biases ? " · square: bias" : ""}`,
+        names.text,
       ];
       const note = !layer
         ? "No convolution layer here"
@@ -275,9 +318,16 @@ export const createKernelGrid: CreateView = (context) => {
 
   const words = h("span.kw-push");
   board.foot.append(words);
-  context.onPaint(() =>
-    setText(words, (model.get("_view") === "kernel-grid" && layer?.text) || ""),
-  );
+  context.onPaint(() => {
+    setText(words, (model.get("_view") === "kernel-grid" && layer?.text) || "");
+    // Whoever has selected a kernel hears what it is as soon as Python has said so.
+    const given = model.get("_names");
+    const kernel = String(given?.kernel);
+    if (given?.sentence && kernel !== said) {
+      if (said) context.announce(given.sentence);
+      said = kernel;
+    }
+  });
   return {
     node: h(
       "section.kw-panel",

@@ -11,10 +11,11 @@ export function layerOf(model: Model): LayerInfo | null {
   );
 }
 
-/** The order in which filters are shown: index by position. */
+/** The order in which filters are shown, perhaps not all: index by position. */
 export function orderOf(model: Model, [count]: readonly number[]): readonly number[] {
   const order = model.get("_order") ?? [];
-  return order.length === count ? order : Array.from({ length: count! }, (_, i) => i);
+  const chosen = order.length || model.frame?.header.kernels?.outs.length === 0;
+  return chosen ? order : Array.from({ length: count! }, (_, i) => i);
 }
 
 export function product(sizes: readonly number[]): number {

@@ -269,10 +269,10 @@ test("only what the source can show is offered", () => {
   open(DEEP);
   const words = (): string[] =>
     [...document.querySelectorAll("[role=radio]")].map((button) => button.textContent!);
-  expect(words()).toEqual(["weight", "gradient"]);
+  expect(words()).toEqual(["weight", "gradient", "spectrum"]);
   host.set("_info", { ...(host.state._info as object), layers: [LINES] });
   nextFrame();
-  expect(words()).toEqual(["weight", "gradient", "seen through"]);
+  expect(words()).toEqual(["weight", "gradient", "seen through", "spectrum"]);
 });
 
 test("a source without layers says so", () => {
