@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A loaded machine draws slowly; that says nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 # Read when torch and numpy load their libraries: one thread makes sums the same on every machine.
