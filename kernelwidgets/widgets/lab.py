@@ -66,7 +66,7 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
             self._box = ipywidgets.Box(
                 [self], layout={"flex_flow": "row wrap", "align_items": "flex-end", "width": "100%"}
             )
-            self.layout.flex = "1 1 560px"
+            self.layout.flex = "100 1 560px"
             self.layout.min_width = "0"
         shown = dict(data["application/vnd.jupyter.widget-view+json"])
         data["application/vnd.jupyter.widget-view+json"] = shown | {"model_id": self._box.model_id}
@@ -84,8 +84,8 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     kinds = {"Weights": WeightHistogram, "Census": KernelCensus, "Map": KernelMap}
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
-    # Wider, and on a small laptop the Lab itself no longer fits on one screen.
-    tabs.layout.flex = "0 1 240px"
+    # Wider, and on a small laptop the Lab itself no longer fits on one screen; below it all is theirs.
+    tabs.layout.flex = "1 1 240px"
     tabs.layout.min_width = "0"
 
     def uncover(_change: object) -> None:
