@@ -23,8 +23,9 @@ const minifiedStyles = {
   },
 };
 
-// Classes and custom properties; attributes (data-kw-…) are for others to read, and keep their names.
-const OWN_NAME = /(?<!data-|[\w$])kw-[a-z][a-z-]*/g;
+// Classes and custom properties. Attributes (data-kw-…) are for others to read and keep their names, and
+// so do the explorer's parts (kw-x-…), which its browser tests look for.
+const OWN_NAME = /(?<!data-|[\w$])kw-(?!x\b)[a-z][a-z-]*/g;
 
 /** The same short names in every file: their style sheets may meet on one page. */
 function shortNames() {

@@ -51,7 +51,7 @@ def test_lesson(lab: OpenNotebook) -> None:
     expect(terms).to_contain_text("= 200")
     output.press("ArrowRight")
     notebook.wait_for_python("explorer.position == (1, 1)")
-    expect(view.locator(".kw-live")).to_have_text("Output row 2, column 2: 233")
+    expect(view.locator("[aria-live=polite]")).to_have_text("Output row 2, column 2: 233")
 
     # Slide, scrub, pause.
     view.get_by_role("slider", name="Position of the window").fill("0")
@@ -106,7 +106,7 @@ def test_lesson(lab: OpenNotebook) -> None:
 
     # The copied program computes the same.
     choose(view, "Copy code", "NumPy / SciPy")
-    expect(view.locator(".kw-live")).to_have_text("Copied as NumPy / SciPy")
+    expect(view.locator("[aria-live=polite]")).to_have_text("Copied as NumPy / SciPy")
     code = notebook.page.evaluate("navigator.clipboard.readText()")
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
