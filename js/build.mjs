@@ -27,16 +27,41 @@ const minifiedStyles = {
 // so do the explorer's parts (kw-x-…), which its browser tests look for.
 const OWN_NAME = /(?<!data-|[\w$])kw-(?!x\b)[a-z][a-z-]*/g;
 
-/** The same short names in every file: their style sheets may meet on one page. */
-function shortNames() {
-  const sources = globSync("src/**/*.{ts,css}", { cwd: here }).sort();
-  const names = new Set(
-    sources.flatMap((path) => readFileSync(here + path, "utf8").match(OWN_NAME)),
-  );
-  return new Map([...names].map((name, nth) => [name, `kw${nth.toString(36)}`]));
+// Properties of our own objects that are named often. They may be shortened as long as they are no
+// names of the platform or of the contract and are never looked up by a string, which is checked.
+const OWN_PROPERTIES =
+  "accent announce arrange bars child describe drawOver inks nameOf node numberOf onChange onEnd " +
+  "onInput onMeasured onPaint onPress onVisible pictureOf places px repaint separated setEnabled " +
+  "setOptions setPressed soft subject theme wanted";
+
+/** The pattern of our properties; throws where one of them could mean something else. */
+function ownProperties(sources) {
+  const names = OWN_PROPERTIES.split(" ");
+  for (const [path, text] of sources) {
+    const quoted = names.find((name) => new RegExp(`["']${name}["']`).test(text));
+    const clash =
+      /schema|host\.ts/.test(path) &&
+      names.find((name) => new RegExp(`^ *${name}[?(:]`, "m").test(text));
+    if (quoted || clash) throw new Error(`${path} needs the name "${quoted || clash}" as it is`);
+  }
+  return new RegExp(`^(${names.join("|")})$`);
 }
 
-const short = shortNames();
+/** The same short names in every file, shortest for the most frequent: styles may meet on one page. */
+function shortNames(sources) {
+  const counts = new Map();
+  for (const [, text] of sources) {
+    for (const [name] of text.matchAll(OWN_NAME)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = [...counts.keys()].sort().sort((a, b) => counts.get(b) - counts.get(a));
+  return new Map(names.map((name, nth) => [name, `k${nth.toString(36)}`]));
+}
+
+const sources = globSync("src/**/*.{ts,css}", { cwd: here })
+  .sort()
+  .map((path) => [path, readFileSync(here + path, "utf8")]);
+const short = shortNames(sources);
+const mangleProps = ownProperties(sources);
 mkdirSync(`${here}../kernelwidgets/static`, { recursive: true });
 for (const [source, name] of Object.entries(entries).filter(([path]) => existsSync(here + path))) {
   const { outputFiles } = await build({
@@ -46,6 +71,7 @@ for (const [source, name] of Object.entries(entries).filter(([path]) => existsSy
     format: "esm",
     target,
     minify: true,
+    mangleProps,
     charset: "utf8",
     legalComments: "none",
     plugins: [minifiedStyles],

@@ -59,6 +59,8 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
 
   /** Sends a command about the kernel; a refusal is said in words. Gives the step, or null. */
   const send = async (command: AnyCommand): Promise<number | null> => {
+    // What a hand has let go of comes before what is done next.
+    flush();
     const { ok, error, step } = await model.command(command);
     if (!ok) fail(error);
     return ok ? step : null;

@@ -56,6 +56,15 @@ test("a key held down is one gesture until it is let go", () => {
   expect(host.commands("release")).toHaveLength(1);
 });
 
+test("what is typed right after a step follows it", () => {
+  open();
+  cells[4]!.focus();
+  press("PageUp");
+  for (const key of "0.5") press(key);
+  press("Enter");
+  expect(edits().map((edit) => edit.values[0])).toEqual([0.1, 0.5]);
+});
+
 test("numbers are typed and set by Enter, negative ones too; Esc takes typing back", () => {
   open();
   cells[4]!.focus();
