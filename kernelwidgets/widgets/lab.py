@@ -84,7 +84,7 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     kinds = {"Weights": WeightHistogram, "Census": KernelCensus, "Map": KernelMap}
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
-    # Wider, and on a small laptop the Lab no longer fits on one screen; a row of their own they fill.
+    # Wider, and on a small laptop the Lab fits no more; a row of their own they fill.
     tabs.layout.flex = "1 1 240px"
     tabs.layout.min_width = "0"
 
