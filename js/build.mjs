@@ -81,7 +81,7 @@ for (const [source, name] of Object.entries(entries).filter(([path]) => existsSy
     logLevel: "warning",
   });
   const code = outputFiles[0].text.replace(OWN_NAME, (own) => short.get(own));
-  const compress = { passes: 3, ecma: 2022, pure_getters: true };
+  const compress = { passes: 3, ecma: 2022, pure_getters: true, unsafe: true };
   const { code: least } = await minify(code, { module: true, compress, format: { ecma: 2022 } });
   writeFileSync(`${here}../kernelwidgets/static/${name}.js`, least);
 }

@@ -41,68 +41,41 @@ export function paintPicture(
   width: number,
   height: number,
 ): void {
-  const { columns } = picture;
+  const { columns, rgb, bars } = picture;
   const zoom = width < columns ? 1 / Math.ceil(columns / width) : width / columns;
-  if (picture.rgb) paintRgb(pixels, x, y, picture, zoom, picture);
-  else if (picture.bars) paintBars(pixels, x, y, picture, zoom, height, picture);
-  else paintTile(pixels, x, y, picture, zoom, picture);
+  if (bars && !rgb) paintBars(pixels, x, y, picture, zoom, height, picture);
+  else paintTile(pixels, x, y, picture, zoom, picture, rgb);
 }
 
 /**
  * Paints a field as cells of `zoom` × `zoom` pixels, its corner at (x, y); what lies outside the
- * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel.
+ * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel. With
+ * `rgb`, three fields that follow each other are red, green and blue; mid-gray is halfway.
  */
 export function paintTile(
   pixels: Pixels,
   x: number,
   y: number,
-  field: Field,
+  { data, start, rows, columns }: Field,
   zoom: number,
   { palette, low, high }: Colors,
-): void {
-  const { data } = field;
-  paintCells(pixels, x, y, field, zoom, (i) => palette[paletteIndex(data[i]!, low, high)]!);
-}
-
-/** Paints three fields that follow each other as red, green and blue; mid-gray is halfway. */
-export function paintRgb(
-  pixels: Pixels,
-  x: number,
-  y: number,
-  field: Field,
-  zoom: number,
-  { low, high }: Pick<Colors, "low" | "high">,
-): void {
-  const { data, rows, columns } = field;
-  const size = rows * columns;
-  const level = (i: number): number =>
-    Math.max(0, Math.min(255, Math.round(((data[i]! - low) / (high - low || 1)) * 255)));
-  paintCells(
-    pixels,
-    x,
-    y,
-    field,
-    zoom,
-    (i) => 0xff000000 | (level(i + 2 * size) << 16) | (level(i + size) << 8) | level(i),
-  );
-}
-
-function paintCells(
-  pixels: Pixels,
-  x: number,
-  y: number,
-  { start, rows, columns }: Field,
-  zoom: number,
-  colorOf: (i: number) => number,
+  rgb = false,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
   const cell = Math.max(zoom, 1);
+  const size = rows * columns;
   const line = new Uint32Array(Math.ceil(columns / step));
   const top = Math.max(0, Math.floor(-y / cell)) * step;
+  const level = (i: number): number =>
+    Math.max(0, Math.min(255, Math.round(((data[i]! - low) / (high - low || 1)) * 255)));
   for (let row = top, at = y + (top / step) * cell; row < rows; row += step, at += cell) {
     if (at >= pixels.height) return;
     let i = start + row * columns;
-    for (let c = 0; c < line.length; c++, i += step) line[c] = colorOf(i);
+    for (let c = 0; c < line.length; c++, i += step) {
+      line[c] = rgb
+        ? 0xff000000 | (level(i + 2 * size) << 16) | (level(i + size) << 8) | level(i)
+        : palette[paletteIndex(data[i]!, low, high)]!;
+    }
     paintLine(pixels, x, at, line, cell);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Pixels, paintBars, paintBlock, paintRgb, paintTile } from "../../src/draw/tiles";
+import { type Pixels, paintBars, paintBlock, paintTile } from "../../src/draw/tiles";
 import { createPalette } from "../../src/lib/palette";
 
 const palette = createPalette("gray", false);
@@ -74,7 +74,8 @@ test("what is no number has a color of its own", () => {
 
 test("three fields are red, green and blue, zero is mid-gray", () => {
   const pixels = blank(2, 1);
-  paintRgb(pixels, 0, 0, { data: [1, 0, -1, 0, 0, 0], start: 0, rows: 1, columns: 2 }, 1, colors);
+  const three = { data: [1, 0, -1, 0, 0, 0], start: 0, rows: 1, columns: 2 };
+  paintTile(pixels, 0, 0, three, 1, colors, true);
   expect(Array.from(pixels.data, (color) => color.toString(16))).toEqual(["ff8000ff", "ff808080"]);
 });
 
