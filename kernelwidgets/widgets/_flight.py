@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +31,8 @@ class Flight:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        # The publisher asks and sends while the page's word comes in on another thread.
+        self._lock = threading.Lock()
         self._flying: deque[tuple[int, float]] = deque()
         self._trips: deque[float] = deque(maxlen=16)
         self._allowed = float(FEWEST)
@@ -49,27 +52,30 @@ class Flight:
         blocked
             Whether the page is known to be there, but its messages to be held up.
         """
-        now = self._clock()
-        if self._flying and now - self._flying[0][1] >= SILENCE_S:
-            self._flying.clear()
-            self._silent = True
-        if self._silent:
-            return max(0.0, self._last_sent + (BLOCKED_S if blocked else ALONE_S) - now)
-        if len(self._flying) < self.window:
-            return 0.0
-        return self._flying[0][1] + SILENCE_S - now
+        with self._lock:
+            now = self._clock()
+            if self._flying and now - self._flying[0][1] >= SILENCE_S:
+                self._flying.clear()
+                self._silent = True
+            if self._silent:
+                return max(0.0, self._last_sent + (BLOCKED_S if blocked else ALONE_S) - now)
+            if len(self._flying) < self.window:
+                return 0.0
+            return self._flying[0][1] + SILENCE_S - now
 
     def sent(self, seq: int) -> None:
         """Note that a frame leaves."""
-        self._last_sent = self._clock()
-        self._flying.append((seq, self._last_sent))
-        while len(self._flying) > MOST:
-            self._flying.popleft()
+        with self._lock:
+            self._last_sent = self._clock()
+            self._flying.append((seq, self._last_sent))
+            while len(self._flying) > MOST:
+                self._flying.popleft()
 
     def recall(self) -> None:
         """Note that the last frame went to nobody."""
-        if self._flying:
-            self._flying.pop()
+        with self._lock:
+            if self._flying:
+                self._flying.pop()
 
     def painted(self, seq: int, count: int = 1) -> None:
         """Note that a page has painted a frame, and by that is through with all before it.
@@ -79,15 +85,16 @@ class Flight:
         count
             How many it has painted since its last word.
         """
-        landed = 0
-        while self._flying and self._flying[0][0] <= seq:
-            number, at = self._flying.popleft()
-            landed += 1
-            if number == seq and not self._silent:
-                self._trips.append(self._clock() - at)
-        self._silent = False
-        if landed > count:
-            self._allowed = max(FEWEST, self._allowed - (landed - count) / 2)
-        elif landed:
-            enough = math.ceil((min(self._trips, default=0.0) + ACK_S) * DISPLAY_HZ) + 1
-            self._allowed = max(FEWEST, min(self._allowed + GROWTH * landed, enough, MOST))
+        with self._lock:
+            landed = 0
+            while self._flying and self._flying[0][0] <= seq:
+                number, at = self._flying.popleft()
+                landed += 1
+                if number == seq and not self._silent:
+                    self._trips.append(self._clock() - at)
+            self._silent = False
+            if landed > count:
+                self._allowed = max(FEWEST, self._allowed - (landed - count) / 2)
+            elif landed:
+                enough = math.ceil((min(self._trips, default=0.0) + ACK_S) * DISPLAY_HZ) + 1
+                self._allowed = max(FEWEST, min(self._allowed + GROWTH * landed, enough, MOST))
