@@ -70,6 +70,7 @@ def open_demo(folder: Path, *, browser: bool) -> None:
         f"--ServerApp.root_dir={folder}",
         # The address that is printed and the page that opens are both the notebook.
         f"--LabApp.default_url=/lab/tree/{notebooks[0].name}",
+        "--ServerApp.kernel_websocket_connection_class=kernelwidgets.server.PromptConnection",
         "--log-level=WARN",
     ]
     if not (browser and _has_display()):

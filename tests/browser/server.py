@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,14 @@ class Server:
     """One Jupyter server that serves JupyterLab and Notebook 7 from a folder of its own.
 
     Nothing of it reaches the user's home: configuration, history and caches live in `folder`.
+
+    Parameters
+    ----------
+    more
+        Further options of the server.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, object] | None = None) -> None:
         self.root = folder / "notebooks"
         self.runtime = folder / "runtime"
         settings = folder / "settings"
@@ -61,6 +67,7 @@ class Server:
             "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
             "LabApp.news_url": "None",
             "JupyterNotebookApp.expose_app_in_browser": True,
+            **(more or {}),
         }
         environment = os.environ | {
             "HOME": str(folder),
