@@ -17,7 +17,8 @@ PACKAGE = Path(kw.__file__).parent
 # A ratchet, to be turned down: the aim is 60 000, and docs/performance.md says that it is missed.
 LIVE_BYTES = 70_000
 # Used where it is installed, and done without where not.
-OPTIONAL = {"pandas"}
+# The server comes with JupyterLab, which alone loads what needs it.
+OPTIONAL = {"jupyter_server", "pandas"}
 HEAVY = ("torch", "ipywidgets", "anywidget", "traitlets", "bqplot", "scipy", "msgspec", "IPython")
 
 
