@@ -120,7 +120,8 @@ def test_everybody_gets_one_last_frame(ending: str) -> None:
         live.close()
     until(lambda: all(len(viewer.frames) > n for viewer, n in zip(viewers, seen, strict=True)))
     if ending != "close":
-        assert {viewer.frames[-1].step for viewer in viewers} == {live.step_count}
+        # A frame that was under way when the viewers became busy may come before the last one.
+        until(lambda: {viewer.frames[-1].step for viewer in viewers} == {live.step_count})
     over.set()
     live.close()
     run.join(5)
