@@ -32,6 +32,8 @@ def change(network: Network, command: AnyCommand) -> str | None:
                 command.values,
                 gesture=command.gesture,
                 hold=command.hold,
+                optimizer_state=command.optimizer_state,
+                allow_nonfinite=command.allow_nonfinite,
             )
         case schema.Release():
             network.release(command.gesture)

@@ -94,7 +94,7 @@ class LiveModel(ReadableModel):
     def learning_rate(self, rate: float) -> None:
         if not 0 < rate < float("inf"):
             raise ValueError(f"a learning rate is a positive number, not {rate}")
-        self._act(lambda: self._set_learning_rate(rate)).wait()
+        self._order(schema.SetLearningRate(learning_rate=rate)).wait()
 
     @property
     def max_steps_per_s(self) -> float | None:
@@ -146,12 +146,13 @@ class LiveModel(ReadableModel):
         cells = self._network.cells_of(layer, parameter, index)
         given = values.detach().cpu() if isinstance(values, torch.Tensor) else values
         flat = np.broadcast_to(np.asarray(given, dtype=np.float64), cells.shape).ravel()
-        return self._act(
-            lambda: self._network.edit(
-                layer,
-                parameter,
-                cells.ravel(),
-                flat,
+        return self._order(
+            schema.Edit(
+                layer=self.resolve(layer),
+                # Arrays do as well as lists here, and a whole layer as a list would take long.
+                cells=cells.ravel(),  # type: ignore[arg-type]
+                values=flat,  # type: ignore[arg-type]
+                parameter=parameter,
                 optimizer_state=optimizer_state,
                 allow_nonfinite=allow_nonfinite,
             )
@@ -161,52 +162,61 @@ class LiveModel(ReadableModel):
         self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
     ) -> Handle:
         """Keep cells bitwise constant under any optimizer; an edit changes what is kept."""
-        cells = self._network.cells_of(layer, parameter, index).ravel()
-        return self._act(lambda: self._network.freeze(layer, parameter, cells))
+        return self._freeze(layer, index, parameter, on=True)
 
     def unfreeze(
         self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
     ) -> Handle:
         """Let frozen cells learn again."""
-        cells = self._network.cells_of(layer, parameter, index).ravel()
-        return self._act(lambda: self._network.freeze(layer, parameter, cells, on=False))
+        return self._freeze(layer, index, parameter, on=False)
 
     def revert(
         self, layer: LayerKey, index: Any = ..., *, parameter: Parameter = "weight"
     ) -> Handle:
         """Put cells back to what they were when watching began."""
-        cells = self._network.cells_of(layer, parameter, index).ravel()
-        return self._act(lambda: self._network.revert(layer, parameter, cells))
+        cells = self._network.cells_of(layer, parameter, index).ravel().tolist()
+        return self._order(
+            schema.Revert(layer=self.resolve(layer), cells=cells, parameter=parameter)
+        )
 
     def mute(self, layer: LayerKey, out: int, on: bool = True) -> Handle:
         """Hold an output channel at zero, weights and bias, or let it speak again."""
-        return self._act(lambda: self._network.mute(layer, out, on))
+        return self._order(schema.Mute(layer=self.resolve(layer), out=out, on=on))
 
     def undo(self) -> Handle:
         """Take the last edit back, with the optimizer's memory of its cells."""
-        return self._act(self._network.undo)
+        return self._order(schema.Undo())
 
     def redo(self) -> Handle:
         """Bring back what was undone."""
-        return self._act(self._network.redo)
+        return self._order(schema.Redo())
 
     def pause(self) -> Handle:
         """Wait at the next safe point, until `resume`."""
-        return self._act(lambda: self._apply(schema.Pause()))
+        return self._order(schema.Pause())
 
     def resume(self) -> Handle:
         """Go on after a pause."""
-        return self._act(self._safe_point.resume)
+        return self._order(schema.Start())
 
     def step(self, count: int = 1) -> Handle:
         """Take `count` steps, then wait."""
         if count < 1:
             raise ValueError(f"take at least one step, not {count}")
-        return self._act(lambda: self._apply(schema.Step(count=count)))
+        return self._order(schema.Step(count=count))
 
     def stop(self) -> Handle:
         """End the run: `StopTraining` comes out of its next `optimizer.step()`."""
-        return self._act(lambda: self._apply(schema.Stop()))
+        return self._order(schema.Stop())
+
+    def _freeze(self, layer: LayerKey, index: Any, parameter: Parameter, *, on: bool) -> Handle:
+        cells = self._network.cells_of(layer, parameter, index).ravel().tolist()
+        return self._order(
+            schema.Freeze(layer=self.resolve(layer), cells=cells, parameter=parameter, on=on)
+        )
+
+    def _order(self, command: schema.AnyCommand) -> Handle:
+        return self._act(lambda: self._apply(command))
 
     def _act(self, action: Callable[[], str | None]) -> Handle:
         """Change something for a caller in Python, who should not have to ask for errors."""

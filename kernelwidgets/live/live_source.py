@@ -79,6 +79,7 @@ class LiveSource:
         self._publisher = Publisher(self, self._camera, self._meter)
         self._stepped: set[int] = set()
         self._leased_until = 0.0
+        self._witnesses: list[Callable[[int, AnyCommand], None]] = []
         self._pace = status.Pace()
         self._hooks = Hooks(self)
         self._hooks.attach(self._network.model, optimizers, model)
@@ -144,6 +145,20 @@ class LiveSource:
         """Queue a command for the next safe point; it is carried out at once when nothing runs."""
         return self._change(lambda: self._apply(command))
 
+    def on_command(self, witness: Callable[[int, AnyCommand], None]) -> Callable[[], None]:
+        """Tell of every command that is carried out; returns the call that ends it.
+
+        `witness(step, command)` is called where the model is touched, so it must be quick. Cells
+        that are given back because nobody was heard of are a `Release` of the step before.
+        """
+        self._witnesses.append(witness)
+
+        def leave() -> None:
+            if witness in self._witnesses:
+                self._witnesses.remove(witness)
+
+        return leave
+
     def close(self) -> None:
         """Take every hook off, show one last frame, and let a waiting loop go on.
 
@@ -208,7 +223,8 @@ class LiveSource:
         if not self._safe_point.mine:
             self._safe_point.enter()
         if self._leased_until:
-            network.expire_holds()
+            for gesture in network.expire_holds():
+                self._tell(schema.Release(gesture=gesture), self._safe_point.step - 1)
             if time.monotonic() > self._leased_until:
                 self._leased_until = 0.0
         network.enforce()
@@ -233,6 +249,15 @@ class LiveSource:
         return self._safe_point.do(change)
 
     def _apply(self, command: AnyCommand) -> str | None:
+        note = self._carry_out(command)
+        self._tell(command, self._safe_point.step)
+        return note
+
+    def _tell(self, command: AnyCommand, step: int) -> None:
+        for witness in tuple(self._witnesses):
+            witness(step, command)
+
+    def _carry_out(self, command: AnyCommand) -> str | None:
         if isinstance(command, schema.Edit) and command.hold:
             self._leased_until = time.monotonic() + 1.5
         if isinstance(command, schema.SetProbe):

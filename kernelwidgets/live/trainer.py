@@ -21,6 +21,7 @@ from kernelwidgets.live.score import Score, measures
 from kernelwidgets.live.scored import Scored
 from kernelwidgets.live.start import Start, draw_anew, require_redrawable
 from kernelwidgets.live.steps import Steps
+from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
 from kernelwidgets.wire.schema import Verb
 
@@ -114,7 +115,7 @@ class Trainer(Scored):
     def start(self) -> Handle:
         """Train in the background, or go on after a pause."""
         self._modes = carried_modes()
-        return self._act(self._start)
+        return self._order(schema.Start())
 
     def step(self, count: int = 1) -> Handle:
         """Take `count` steps, then wait; starts training if need be."""

@@ -146,10 +146,12 @@ class Edits:
             for (grip, _), cells in other.cells.items():
                 self._hold(grip, cells, Held.LEASED, True)
 
-    def expire_holds(self, now_s: float) -> None:
-        """Release the gestures that nothing has been heard of for a second."""
-        for gesture in [name for name, lease in self._leases.items() if lease.expires_s <= now_s]:
+    def expire_holds(self, now_s: float) -> list[str]:
+        """Release the gestures that nothing has been heard of for a second; returns them."""
+        silent = [name for name, lease in self._leases.items() if lease.expires_s <= now_s]
+        for gesture in silent:
             self.release(gesture)
+        return silent
 
     def enforce(self) -> None:
         """Put everything that is held back, bitwise."""

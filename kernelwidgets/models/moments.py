@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-__all__ = ["OptimizerState", "clear", "memories", "recall"]
+from kernelwidgets.wire.schema import OptimizerState
 
-OptimizerState = Literal["momentum", "clear", "keep"]
+__all__ = ["OptimizerState", "clear", "memories", "recall"]
 
 _FIRST_MOMENTS = {"exp_avg", "momentum_buffer", "prev"}
 """Where the optimizers of torch keep which way a cell was moving."""

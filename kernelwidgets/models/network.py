@@ -303,9 +303,9 @@ class Network:
         """End a gesture: its held cells go back to training."""
         self._edits.release(gesture)
 
-    def expire_holds(self, now_s: float | None = None) -> None:
-        """Release cells of gestures without word for a second, by the monotonic clock."""
-        self._edits.expire_holds(time.monotonic() if now_s is None else now_s)
+    def expire_holds(self, now_s: float | None = None) -> list[str]:
+        """Release cells of gestures without word for a second; returns the gestures."""
+        return self._edits.expire_holds(time.monotonic() if now_s is None else now_s)
 
     @property
     def undo_count(self) -> int:

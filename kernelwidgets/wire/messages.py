@@ -6,7 +6,15 @@ from typing import Annotated
 
 import msgspec
 
-from kernelwidgets.wire.state import Count, Parameter, Part, Positive, Span, Struct
+from kernelwidgets.wire.state import (
+    Count,
+    OptimizerState,
+    Parameter,
+    Part,
+    Positive,
+    Span,
+    Struct,
+)
 
 __all__ = [
     "Ack",
@@ -42,7 +50,8 @@ class Edit(Command, tag="edit"):
     """Write absolute values into single cells (flat, C order of the canonical view).
 
     Edits of one `gesture` are one undo step. With `hold`, the cells are kept against training
-    until `Release`, or until one second passes without word of the gesture.
+    until `Release`, or until one second passes without word of the gesture. `optimizer_state` is
+    what the optimizer forgets of the cells.
     """
 
     layer: str
@@ -51,6 +60,8 @@ class Edit(Command, tag="edit"):
     parameter: Parameter = "weight"
     gesture: str = ""
     hold: bool = False
+    optimizer_state: OptimizerState = "momentum"
+    allow_nonfinite: bool = False
 
 
 class Release(Command, tag="release"):

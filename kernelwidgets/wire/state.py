@@ -17,6 +17,7 @@ __all__ = [
     "LayerInfo",
     "MapsPart",
     "Names",
+    "OptimizerState",
     "Parameter",
     "Part",
     "Positive",
@@ -54,6 +55,7 @@ Family = Literal[
     "dead",
 ]
 Parameter = Literal["weight", "bias"]
+OptimizerState = Literal["momentum", "clear", "keep"]
 RunState = Literal["idle", "running", "paused", "finished", "failed"]
 Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe"]
 ViewName = Literal["kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "lab"]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import CommandError, parse_command
 from kernelwidgets.wire.schema import AnyCommand
 from tests.live.nets import Loop, until, watched
+from tests.live.trainers import trainer
 
 layers = st.sampled_from(["conv1", "conv9", "", "out", "conv1.weight", "\0"])
 parameters = st.sampled_from(["weight", "bias"])
@@ -145,3 +148,40 @@ def test_a_gesture_holds_its_cells_until_it_is_released_or_silent() -> None:
         live.submit(hold).wait(10)
         until(lambda: live.kernels("conv1")[0, 0, 1, 1] != 2, seconds=5)
     live.close()
+
+
+def test_every_command_is_told_whoever_gave_it():
+    t = trainer()
+    told = []
+    leave = t.on_command(lambda step, command: told.append((step, command)))
+    t.fit(3)
+    t.edit("conv", np.s_[0, 0, 0, 0], 0.5, optimizer_state="keep")
+    t.freeze(0, 0)
+    t.mute("conv", 1)
+    t.learning_rate = 0.5
+    t.undo()
+    t.edit("conv", 0, 0.1)
+    with pytest.raises(ValueError, match="nothing to redo"):
+        t.redo()
+    t.submit(schema.Redo())
+    leave()
+    t.revert("conv")
+    assert [(step, type(command).__name__) for step, command in told] == [
+        (3, name) for name in ("Edit", "Freeze", "Mute", "SetLearningRate", "Undo", "Edit")
+    ]
+    edit = told[0][1]
+    assert (edit.layer, list(edit.cells), list(edit.values)) == ("conv", [0], [0.5])
+    assert edit.optimizer_state == "keep"
+
+
+def test_a_lease_that_ran_out_is_told_as_a_release_of_the_step_before(monkeypatch):
+    t = trainer()
+    told = []
+    t.on_command(lambda step, command: told.append((step, command)))
+    t.fit(2)
+    t.submit(schema.Edit(layer="conv", cells=[0], values=[1.0], gesture="g", hold=True))
+    t.fit(2)
+    later = time.monotonic() + 5
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    t.fit(1)
+    assert told[1:] == [(4, schema.Release(gesture="g"))]

@@ -31,6 +31,7 @@ export type Family =
   | "sharpen"
   | "unstructured";
 export type Mode = "convolution" | "cross-correlation";
+export type OptimizerState = "clear" | "keep" | "momentum";
 export type PaddingMode = "circular" | "reflect" | "replicate" | "zeros";
 export type PaddingWord = "full" | "same" | "valid";
 export type Parameter = "bias" | "weight";
@@ -78,14 +79,17 @@ export interface Answer {
  * Write absolute values into single cells (flat, C order of the canonical view).
  *
  * Edits of one `gesture` are one undo step. With `hold`, the cells are kept against training
- * until `Release`, or until one second passes without word of the gesture.
+ * until `Release`, or until one second passes without word of the gesture. `optimizer_state` is
+ * what the optimizer forgets of the cells.
  */
 export interface Edit {
+  allow_nonfinite?: boolean;
   cells: number[];
   gesture?: string;
   hold?: boolean;
   layer: string;
   op: "edit";
+  optimizer_state?: "clear" | "keep" | "momentum";
   parameter?: "bias" | "weight";
   values: number[];
 }
