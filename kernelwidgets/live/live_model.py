@@ -149,9 +149,9 @@ class LiveModel(ReadableModel):
         return self._order(
             schema.Edit(
                 layer=self.resolve(layer),
-                # Arrays do as well as lists here, and a whole layer as a list would take long.
-                cells=cells.ravel(),  # type: ignore[arg-type]
-                values=flat,  # type: ignore[arg-type]
+                # A whole layer as a list would take long.
+                cells=cells.ravel(),  # type: ignore[arg-type]  # arrays do as well here
+                values=flat,  # type: ignore[arg-type]  # and here
                 parameter=parameter,
                 optimizer_state=optimizer_state,
                 allow_nonfinite=allow_nonfinite,
