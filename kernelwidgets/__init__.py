@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kernelwidgets.live.live_model import LiveModel as LiveModel
     from kernelwidgets.live.trainer import Trainer as Trainer
     from kernelwidgets.live.watching import watch as watch
+    from kernelwidgets.recording import Recording as Recording
     from kernelwidgets.widgets.census import KernelCensus as KernelCensus
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
@@ -43,6 +44,7 @@ _HOMES = {
     "Lab": "widgets.lab",
     "LiveModel": "live.live_model",
     "LossCurve": "widgets.loss_curve",
+    "Recording": "recording",
     "StopTraining": "live.errors",
     "Trainer": "live.trainer",
     "WeightHistogram": "widgets.charts",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kernelwidgets.recording import Recording
 from kernelwidgets.wire.array_source import ArraySource
 from kernelwidgets.wire.source import Source
 
@@ -20,8 +21,9 @@ def as_source(x: Any, layout: str | None = None) -> Source:
     Parameters
     ----------
     x
-        A source (LiveModel, Trainer) is returned as it is; a network or one of its convolution
-        layers is watched; a state_dict, a tensor or an array is copied.
+        A source (LiveModel, Trainer, a moment of a recording) is returned as it is, a recording is
+        replayed; a network or one of its convolution layers is watched; a state_dict, a tensor or
+        an array is copied.
     layout
         Order of the axes of arrays and tensors, such as "HWIO" for Keras.
 
@@ -35,6 +37,8 @@ def as_source(x: Any, layout: str | None = None) -> Source:
     torch = sys.modules.get("torch")
     if isinstance(x, Source) and not isinstance(x, type):
         found: Source = x
+    elif isinstance(x, Recording):
+        found = x.replay
     elif torch is not None and isinstance(x, torch.nn.Module):
         found = _watched(x)
     else:
@@ -58,7 +62,7 @@ def _arrays(x: Any) -> Any:
     if array is None:
         raise TypeError(
             f"cannot show a {type(x).__name__}: give a network, one of its layers, a LiveModel, a "
-            "state_dict, or an array of kernels"
+            "recording, a state_dict, or an array of kernels"
         )
     return array
 

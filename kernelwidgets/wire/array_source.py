@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -27,7 +27,8 @@ from kernelwidgets.wire.schema import (
     Status,
     Undo,
 )
-from kernelwidgets.wire.source import Frame, Request, Subscriber, Want, Wanted
+from kernelwidgets.wire.source import Frame, Request, Want, Wanted
+from kernelwidgets.wire.still_source import StillSource
 
 __all__ = ["ArraySource"]
 
@@ -51,7 +52,7 @@ class _Edited:
         return self.cells.nbytes + self.before.nbytes + self.after.nbytes
 
 
-class ArraySource:
+class ArraySource(StillSource):
     """Kernels in plain arrays, as a source for every view. The user's arrays are never written to.
 
     Parameters
@@ -79,6 +80,7 @@ class ArraySource:
         *,
         title: str = "Kernels",
     ) -> None:
+        super().__init__()
         self._single = not isinstance(arrays, Mapping)
         self._layers = {layer.info.name: layer for layer in layers_of(arrays, layout)}
         infos = [layer.info for layer in self._layers.values()]
@@ -92,16 +94,11 @@ class ArraySource:
             presets=presets_for(infos),
         )
         self._lock = threading.RLock()
-        self._version = 0
         self._done: list[_Edited] = []
         self._undone: list[_Edited] = []
         self._limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
         self._ranges = ColorRanges()
         self._range(self._layers)
-        self._subscribers: dict[int, Subscriber] = {}
-        self._served: dict[int, tuple[Request, int]] = {}
-        self._publishing = threading.Lock()
-        self._pending = False
 
     @property
     def info(self) -> SourceInfo:
@@ -150,40 +147,6 @@ class ArraySource:
             change: NDArray[Any] = layer.now["weight"] - layer.start["weight"]
             return change
         return layer.now.get("bias") if want.quantity == "bias" else None
-
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Deliver a frame after every change from now on; returns the call that ends it."""
-        key = id(subscriber)
-        self._subscribers[key] = subscriber
-
-        def unsubscribe() -> None:
-            self._subscribers.pop(key, None)
-            self._served.pop(key, None)
-
-        return unsubscribe
-
-    def wake(self) -> None:
-        """Deliver to whoever wants something that they do not have yet."""
-        self._pending = True
-        # One thread delivers; another that comes meanwhile leaves it to go round once more.
-        while self._pending and self._publishing.acquire(blocking=False):
-            try:
-                self._pending = False
-                for key, subscriber in list(self._subscribers.items()):
-                    self._serve(key, subscriber)
-            finally:
-                self._publishing.release()
-
-    def _serve(self, key: int, subscriber: Subscriber) -> None:
-        request, version = subscriber.request(), self._version
-        served, at = self._served.get(key, (None, -1))
-        # A subscriber that wants to hear the same again asks with a new request.
-        if request is None or (served is request and at == version):
-            return
-        if not subscriber.ready():
-            return
-        self._served[key] = (request, version)
-        subscriber.deliver(self.read(request))
 
     def submit(self, command: AnyCommand) -> Handle:
         """Carry out an edit, revert, undo or redo, at once."""
@@ -248,11 +211,7 @@ class ArraySource:
             # The color range stands still under a finger.
             if not (isinstance(command, Edit) and command.hold):
                 self._range(self._layers)
-            self._version += 1
-            status = self.status
-        for subscriber in list(self._subscribers.values()):
-            subscriber.deliver_status(status)
-        self.wake()
+        self._changed()
 
     def _layer(self, name: str, parameter: Parameter) -> ArrayLayer:
         if name not in self._layers:

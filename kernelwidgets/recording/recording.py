@@ -1,0 +1,141 @@
+"""The data of a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from kernelwidgets.recording.event import Event
+from kernelwidgets.recording.memory import Memory
+from kernelwidgets.recording.readable import Ends, LayerKey, ReadableRecording, resolve
+from kernelwidgets.wire.ranges import ColorRanges, extremes
+from kernelwidgets.wire.schema import Quantity, SourceInfo
+from kernelwidgets.wire.source import Frame, Want, Wanted
+
+__all__ = ["Recording"]
+
+_KEPT = ("weight", "bias", "gradient", "map_before", "map_after")
+
+
+class Recording(ReadableRecording):
+    """Kernels, metrics and events of a run; may be read from any thread while it grows.
+
+    `live.record`, `trainer.record`, `Recording.from_checkpoints` and `kw.open` make one. Every
+    view takes it, and `at(step)` of it.
+    """
+
+    def __init__(self, source_info: SourceInfo, frames: Memory, **facts: Any) -> None:
+        super().__init__(source_info, frames, **facts)
+        self._ranges = ColorRanges()
+        self._writing = threading.Lock()
+
+    @classmethod
+    def begin(
+        cls,
+        info: SourceInfo,
+        *,
+        layers: Iterable[LayerKey] | None = None,
+        gradients: bool = False,
+        classes: Iterable[str] | None = None,
+        starts: Mapping[str, NDArray[Any]] | None = None,
+        probe: NDArray[np.float32] | None = None,
+        probe_range: Ends | None = None,
+        max_frames: int | None = None,
+        max_bytes: int | None = None,
+    ) -> Recording:
+        """Begin an empty recording, to be filled by `add`, `add_event` and `add_metrics`.
+
+        Parameters
+        ----------
+        info
+            What is recorded: of any source.
+        layers
+            Names or positions of the layers to record; all by default.
+        gradients
+            Whether frames will hold gradients.
+        starts
+            Weights that changes are counted from, by layer; those of the first frame by default.
+        max_frames, max_bytes
+            Keep no more than this in memory, by thinning evenly over the steps.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        chosen = info.layers
+        if layers is not None:
+            names = {resolve(info.layers, layer) for layer in layers}
+            chosen = [layer for layer in info.layers if layer.name in names]
+        learned: list[Quantity] = ["gradient"] if gradients else []
+        about = msgspec.structs.replace(
+            info, layers=chosen, verbs=[], quantities=["weight", "change", *learned]
+        )
+        frames = Memory(max_frames, max_bytes)
+        return cls(
+            about, frames, classes=classes, starts=starts, probe=probe, probe_range=probe_range
+        )
+
+    def add(self, frame: Frame, at_s: float) -> None:
+        """Add a frame: its whole weights, biases, gradients and feature maps.
+
+        Parameters
+        ----------
+        frame
+            Of a step not before the last one's. Color limits that it lacks are found.
+        at_s
+            Seconds since the recording began.
+        """
+        with self._writing:
+            if len(self._frames) and frame.step < self._frames.last_step:
+                raise ValueError(
+                    f"a recording goes forward: step {frame.step} after {self._frames.last_step}"
+                )
+            arrays = {
+                want: np.asarray(values, np.float32)
+                for want, values in frame.arrays.items()
+                if want.quantity in _KEPT and want.layer in self.layers
+                if want.outs is None and want.ins is None
+            }
+            for want, values in arrays.items():
+                if want.quantity == "weight":
+                    self._starts.setdefault(want.layer, values)
+            frame = Frame(
+                frame.step,
+                MappingProxyType(arrays),
+                MappingProxyType(dict(frame.limits) | self._missing_limits(arrays, frame.limits)),
+                frame.answers,
+            )
+            self._frames.append(frame, at_s)
+
+    def _missing_limits(
+        self, arrays: Mapping[Want, NDArray[Any]], known: Mapping[tuple[str, Wanted], Ends]
+    ) -> dict[tuple[str, Wanted], Ends]:
+        found: dict[tuple[str, Wanted], Ends] = {}
+        for want, values in arrays.items():
+            shown: list[tuple[Wanted, NDArray[Any]]] = [(want.quantity, values)]
+            if want.quantity == "weight":
+                shown.append(("change", values - self._starts[want.layer]))
+            for quantity, seen in shown:
+                name, ends = (want.layer, quantity), extremes(seen)
+                if name not in known and quantity != "bias":
+                    found[name] = self._ranges.update(name, ends, ends)
+        return found
+
+    def add_event(self, event: Event) -> None:
+        """Add what was done to the run."""
+        with self._writing:
+            self._events.append(event)
+
+    def add_metrics(self, step: int, values: Mapping[str, float]) -> None:
+        """Add one logged value to each name."""
+        self._metrics.add(step, values)
+
+    def close(self) -> None:
+        """End the recording; it can be read for ever."""
