@@ -6,7 +6,12 @@ import { minify } from "terser";
 import * as shortcuts from "./src/shortcuts.js";
 
 // Each entry becomes one self-contained file of the wheel: source → name in kernelwidgets/static/.
-const entries = { "src/index.ts": "live", "src/explorer.ts": "explorer", "src/page.ts": "page" };
+const entries = {
+  "src/index.ts": "live",
+  "src/explorer.ts": "explorer",
+  "src/page.ts": "page",
+  "src/embed.ts": "embed",
+};
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = "es2022";
@@ -68,7 +73,8 @@ for (const [source, name] of Object.entries(entries).filter(([path]) => existsSy
     absWorkingDir: here,
     entryPoints: [source],
     bundle: true,
-    format: "esm",
+    // Pages and what stands beside a frame are plain scripts: names of theirs stay inside.
+    format: /page|embed/.test(name) ? "iife" : "esm",
     target,
     minify: true,
     mangleProps,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernelwidgets import testing as testing
+    from kernelwidgets.export.frame import embed as embed
+    from kernelwidgets.export.html import export_html as export_html
     from kernelwidgets.kernels import filters as filters
     from kernelwidgets.kernels.description import describe_bank as describe_bank
     from kernelwidgets.live.demos import demo as demo
@@ -51,6 +53,8 @@ _HOMES = {
     "demo": "live.demos",
     "describe": "widgets.describing",
     "describe_bank": "kernels.description",
+    "embed": "export.frame",
+    "export_html": "export.html",
     "filters": "kernels.filters",
     "layer_report": "widgets.describing",
     "testing": "testing",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import weakref
 from base64 import b64encode
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 import traitlets
 
+from kernelwidgets.export.page import front_end
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
 from kernelwidgets.widgets._mail import Mail
@@ -25,17 +24,6 @@ from kernelwidgets.wire.schema import Ack, LayerInfo, Part, SourceInfo, Visible
 from kernelwidgets.wire.source import Source
 
 __all__ = ["View"]
-
-
-@functools.cache
-def _bundle() -> str:
-    file = Path(__file__).parents[1] / "static" / "live.js"
-    if not file.exists():
-        raise RuntimeError(
-            f"the front end is not built ({file.name} is missing): run "
-            "'make kernelwidgets/static/live.js' in the repository, or install the wheel"
-        )
-    return file.read_text(encoding="utf-8")
 
 
 class View(SyncedWidget):
@@ -99,7 +87,7 @@ class View(SyncedWidget):
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
-        return _bundle()
+        return front_end("live")
 
     @property
     def source(self) -> Source:

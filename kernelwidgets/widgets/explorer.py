@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import threading
 import weakref
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,6 +15,8 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
+from kernelwidgets.export.exhibit import Exhibit
+from kernelwidgets.export.page import front_end
 from kernelwidgets.kernels.trace import Trace, trace
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._mail import Mail
@@ -32,17 +32,6 @@ from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import Answer, Visible
 
 __all__ = ["ConvolutionExplorer"]
-
-
-@functools.cache
-def _bundle() -> str:
-    file = Path(__file__).parents[1] / "static" / "explorer.js"
-    if not file.exists():
-        raise RuntimeError(
-            f"the front end is not built ({file.name} is missing): run "
-            "'make kernelwidgets/static/live.js' in the repository, or install the wheel"
-        )
-    return file.read_text(encoding="utf-8")
 
 
 class ConvolutionExplorer(SyncedWidget, ExplorerControls):
@@ -122,7 +111,7 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
-        return _bundle()
+        return front_end("explorer")
 
     @property
     def output(self) -> NDArray[np.float64]:
@@ -243,15 +232,26 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
             self._follower.displayed = True
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/plain"] = repr(self)
+        picture = self._still()
+        if picture:
+            data["image/png"] = b64encode(picture).decode("ascii")
+        return data, metadata
+
+    def _still(self) -> bytes | None:
         try:
             output = self.output
         except ControlError:
-            return data, metadata
-        axes = _axes(self.kernel.ndim)
+            return None
         plane = output[self.channel] if self.kernel.ndim > 2 else output
-        picture = draw_plane(plane.reshape((1, -1) if axes == 1 else plane.shape))
-        data["image/png"] = b64encode(picture).decode("ascii")
-        return data, metadata
+        axes = _axes(self.kernel.ndim)
+        return draw_plane(plane.reshape((1, -1) if axes == 1 else plane.shape))
+
+    def _exhibit_(self) -> Exhibit:
+        state = self.get_state(self.controls())
+        # There its kernel is an array like any other, and can be edited.
+        about = self._live["text"] if self._live else ""
+        title = "Convolution, step by step"
+        return Exhibit("explorer", state | {"_live": None}, title, about, self._still())
 
     def __repr__(self) -> str:
         image, kernel = ("×".join(map(str, part.shape)) for part in (self.image, self.kernel))

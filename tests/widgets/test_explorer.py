@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import typing
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -17,7 +16,6 @@ import pytest
 import torch
 import traitlets
 
-from kernelwidgets.widgets import explorer as module
 from kernelwidgets.widgets.explorer import ConvolutionExplorer
 from kernelwidgets.wire import explorer as wire
 
@@ -235,15 +233,6 @@ def test_torch_is_not_needed() -> None:
 
 def test_the_bundle_is_small() -> None:
     assert len(ConvolutionExplorer(PICTURE, KERNEL)._esm.encode()) <= 60_000
-
-
-def test_a_missing_bundle_says_how_to_build_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(module, "__file__", str(tmp_path / "widgets" / "explorer.py"))
-    module._bundle.cache_clear()
-    with pytest.raises(RuntimeError, match="make kernelwidgets/static"):
-        ConvolutionExplorer(PICTURE, KERNEL)
 
 
 class Page:

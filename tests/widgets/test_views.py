@@ -17,7 +17,6 @@ import pytest
 import traitlets
 
 from kernelwidgets.testing import front_end
-from kernelwidgets.widgets import _base
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets.controls import Controls
 from kernelwidgets.widgets.feature_maps import FeatureMaps
@@ -149,15 +148,6 @@ def test_arrays_need_no_torch() -> None:
         "assert 'bqplot' not in sys.modules, 'bqplot was imported'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def test_without_its_bundle_a_view_says_how_to_build_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-) -> None:
-    monkeypatch.setattr(_base, "__file__", str(tmp_path / "widgets" / "_base.py"))
-    _base._bundle.cache_clear()
-    with pytest.raises(RuntimeError, match="run 'make kernelwidgets/static/live"):
-        KernelGrid(KERNELS)
 
 
 def test_threads_that_set_traits_lose_nothing() -> None:

@@ -1,0 +1,81 @@
+"""A page inside the output of a notebook's cell."""
+
+from __future__ import annotations
+
+import html
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernelwidgets.export.exhibit import Exhibit, exhibit_of
+from kernelwidgets.export.page import front_end, page_of, plain
+
+__all__ = ["Embedded", "embed"]
+
+STILL = "A still picture; trust the notebook to play."
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A page for the output of a cell: see `embed`."""
+
+    exhibit: Exhibit
+    height: int | None = None
+    _made: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def html(self) -> str:
+        """The frame, a still picture for where it is taken out, and the script between the two."""
+        if "html" not in self._made:
+            self._made["html"] = self._write()
+        return self._made["html"]
+
+    def _write(self) -> str:
+        name = plain(self.exhibit.title)
+        document = html.escape(page_of(self.exhibit, framed=True))
+        height = "" if self.height is None else f' data-height-px="{self.height}"'
+        picture = ""
+        if self.exhibit.still:
+            data = b64encode(self.exhibit.still).decode("ascii")
+            picture = f'<img alt="{name}" src="data:image/png;base64,{data}"><br>'
+        # One pixel until the page says that it plays: before, and without scripts, the still shows.
+        return (
+            f'<div><iframe data-kernelwidgets{height} title="{name}" sandbox="allow-scripts" '
+            'allow="clipboard-write" loading="lazy" style="display: block; width: 100%; '
+            f'height: 1px; border: 0" srcdoc="{document}"></iframe>'
+            f"<p>{picture}{STILL}</p><script>{front_end('embed')}</script></div>"
+        )
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:
+        bundle = {"text/plain": repr(self), "text/html": self.html}
+        if self.exhibit.still:
+            bundle["image/png"] = b64encode(self.exhibit.still).decode("ascii")
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"{self.exhibit.title} ({len(self.html) / 1e6:.2f} MB)"
+
+
+def embed(x: Any, height: int | None = None) -> Embedded:
+    """Put `x` into the output of a cell so that it plays wherever the notebook is shown.
+
+    It needs no kernel, no widget manager and no network: it plays in a saved notebook, in what
+    nbconvert, Sphinx, Jupyter Book and Quarto make of it. It is shown as it stands now.
+
+    Parameters
+    ----------
+    x
+        As for `export_html`.
+    height
+        Height in pixels; by default as high as its content.
+
+    Raises
+    ------
+    TypeError
+        If `x` cannot be shown without Python.
+    ValueError
+        If the height is none.
+    """
+    if height is not None and (not isinstance(height, int) or height < 1):
+        raise ValueError(f"height is a whole number of pixels or None, not {height!r}")
+    return Embedded(exhibit_of(x), height)

@@ -1,0 +1,189 @@
+"""Exported pages in a real browser: from file://, with the network cut, under their own policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, expect
+
+import kernelwidgets as kw
+from tests.browser.harness import ARTIFACTS, AXE, AXE_RUN
+
+VIOLATIONS = """addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  console.error(`policy: ${violatedDirective} ${blockedURI}`))"""
+SPILLED = "() => document.documentElement.scrollWidth - innerWidth"
+
+PICTURE = np.array([[9, 8, 7, 6], [5, 4, 3, 2], [1, 2, 3, 4], [5, 6, 7, 8]])
+KERNEL = np.arange(1, 10).reshape(3, 3)
+
+
+class OpenPage(Protocol):
+    def __call__(self, path: Path, *, width: int = 1280, scripts: bool = True) -> Page: ...
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens a file; at the end nothing may have been asked of anywhere else, and no error said."""
+    errors: list[str] = []
+    opened: list[Page] = []
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "blob:", "about:")):
+            errors.append(f"request: {request.url}")
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            errors.append(message.text)
+
+    def note_error(error: Error) -> None:
+        errors.append(error.message)
+
+    def open_page(path: Path, *, width: int = 1280, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, offline=True, java_script_enabled=scripts
+        )
+        context.set_default_timeout(15_000)
+        context.add_init_script(VIOLATIONS)
+        page = context.new_page()
+        page.on("request", note_request)
+        page.on("console", note_console)
+        page.on("pageerror", note_error)
+        page.goto(path.as_uri())
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def explorer() -> kw.ConvolutionExplorer:
+    return kw.ConvolutionExplorer(PICTURE, KERNEL)
+
+
+def serious(page: Page) -> list[dict[str, Any]]:
+    """What axe finds wrong with a page."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate_handle("document").evaluate(AXE_RUN)
+    return [one for one in found if one["impact"] in ("serious", "critical")]
+
+
+def test_explorer_works_without_python(
+    explorer: kw.ConvolutionExplorer, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(kw.export_html(explorer, tmp_path / "page.html", title="By hand"))
+    expect(page).to_have_title("By hand")
+    expect(page.get_by_role("heading", level=1)).to_have_text("By hand")
+    terms = page.locator(".kw-x-terms")
+    expect(terms).to_have_text("1·9 + 2·8 + 3·7 + 4·5 + 5·4 + 6·3 + 7·1 + 8·2 + 9·3 = 154")
+    page.get_by_role("group", name="Output: arrow keys").press("ArrowRight")
+    expect(terms).to_contain_text("= 157")
+    page.get_by_role("radio", name="Convolution", exact=True).click()
+    expect(terms).to_contain_text("= 233")
+    cell = page.get_by_role("spinbutton", name="Kernel row 1, column 1")
+    cell.click()
+    cell.press_sequentially("-3.5")
+    cell.press("Enter")
+    expect(terms).to_contain_text("= 133")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_looks_well_and_axe_finds_nothing_serious(
+    explorer: kw.ConvolutionExplorer,
+    open_page: OpenPage,
+    tmp_path: Path,
+    theme: Literal["light", "dark"],
+) -> None:
+    path = kw.export_html(explorer, tmp_path / "page.html")
+    page = open_page(path)
+    page.emulate_media(color_scheme=theme)
+    expect(page.locator("[data-kw-view]")).to_have_attribute("data-kw-theme", theme)
+    for width in (560, 1000, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SPILLED) <= 0
+        page.screenshot(path=ARTIFACTS / f"page-explorer-{theme}-{width}.png")
+    assert serious(page) == []
+
+
+def test_text_does_nothing_but_show(
+    explorer: kw.ConvolutionExplorer, open_page: OpenPage, tmp_path: Path
+) -> None:
+    evil = "</script><script>document.title = 'boom'</script><!-- <img src=x> \" ' &"
+    page = open_page(kw.export_html(explorer, tmp_path / "page.html", title=evil))
+    expect(page.locator("h1")).to_have_text(evil)
+    expect(page).to_have_title(evil)
+    expect(page.locator(".kw-x-terms")).to_contain_text("= 154")
+    page = open_page(kw.export_html(explorer, tmp_path / "long.html", title="W" * 1_000_000))
+    expect(page.locator(".kw-x-terms")).to_contain_text("= 154")
+    assert page.evaluate(SPILLED) <= 0
+
+
+def host_page(folder: Path, *outputs: str, background: str = "white") -> Path:
+    """A page that is no Jupyter at all, with outputs of cells between long texts."""
+    parts = "".join(f"<article>{output}</article><p>…</p>" for output in outputs)
+    path = folder / "host.html"
+    path.write_text(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>A lesson</title>"
+        f"<body style='background: {background}'><h1>A lesson</h1>{parts}",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_embedded_page_sizes_itself_and_follows_the_page_around_it(
+    explorer: kw.ConvolutionExplorer, open_page: OpenPage, tmp_path: Path
+) -> None:
+    outputs = kw.embed(explorer).html, kw.embed(explorer, height=333).html
+    page = open_page(host_page(tmp_path, *outputs))
+    frames = page.locator("iframe")
+    inside = page.frame_locator("iframe").first
+    view = inside.locator("[data-kw-view]")
+    expect(inside.locator(".kw-x-terms")).to_contain_text("= 154")
+    expect(view).to_have_attribute("data-kw-theme", "light")
+    page.evaluate("document.body.style.background = '#181818'")
+    expect(view).to_have_attribute("data-kw-theme", "dark")
+    expect(page.get_by_text("trust the notebook")).to_have_count(2)
+    expect(page.get_by_text("trust the notebook").first).to_be_hidden()
+
+    def fits() -> bool:
+        height = int(view.evaluate("node => node.getBoundingClientRect().bottom"))
+        return abs(height_of(frames.first) - height) <= 2
+
+    wait_until(page, fits)
+    before = height_of(frames.first)
+    page.set_viewport_size({"width": 600, "height": 800})
+    wait_until(page, lambda: height_of(frames.first) != before and fits())
+    frames.nth(1).scroll_into_view_if_needed()
+    wait_until(page, lambda: height_of(frames.nth(1)) == 333)
+
+
+def test_still_picture_shows_where_scripts_do_not_run(
+    explorer: kw.ConvolutionExplorer, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(host_page(tmp_path, kw.embed(explorer).html), scripts=False)
+    expect(page.get_by_text("trust the notebook to play")).to_be_visible()
+    box = page.get_by_role("img").bounding_box()
+    assert box is not None
+    assert box["width"] > 40
+    assert height_of(page.locator("iframe")) <= 1
+
+
+def height_of(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+def wait_until(page: Page, condition: Any) -> None:
+    """Wait for something that only Python can tell."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not become true within 10 s")
