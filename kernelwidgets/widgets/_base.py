@@ -12,13 +12,13 @@ import msgspec
 import traitlets
 
 from kernelwidgets.export.page import front_end
+from kernelwidgets.export.still import draw_still
+from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
 from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
-from kernelwidgets.widgets.sources import as_source
-from kernelwidgets.widgets.still import draw_still
 from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import Ack, LayerInfo, Part, SourceInfo, Visible
 from kernelwidgets.wire.source import Source

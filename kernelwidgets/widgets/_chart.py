@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import ipywidgets
 import traitlets
 
-from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.sources import as_source
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
 

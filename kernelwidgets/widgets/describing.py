@@ -10,7 +10,7 @@ from typing import Any
 
 from kernelwidgets.kernels import description, metrics
 from kernelwidgets.kernels.metrics import LayerReport
-from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.sources import as_source
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
+from kernelwidgets.export.still import draw_plane
 from kernelwidgets.kernels.trace import Trace, trace
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._mail import Mail
@@ -27,7 +28,6 @@ from kernelwidgets.widgets.explorer_traits import (
     apply_settings,
     output_shape,
 )
-from kernelwidgets.widgets.still import draw_plane
 from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import Answer, Visible
 

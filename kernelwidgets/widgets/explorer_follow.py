@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
+from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._shown import Mounted
-from kernelwidgets.widgets.sources import as_source
 from kernelwidgets.wire.explorer import LiveKernel
 from kernelwidgets.wire.schema import LayerInfo, SourceInfo, Status, Visible
 from kernelwidgets.wire.source import Frame, Request, Source, Want

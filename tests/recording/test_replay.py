@@ -7,9 +7,9 @@ import pytest
 
 from kernelwidgets.recording import Moment, Recording
 from kernelwidgets.recording.metrics import curve_of
+from kernelwidgets.sources import as_source
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
-from kernelwidgets.widgets.sources import as_source
 from kernelwidgets.wire.schema import Undo
 from kernelwidgets.wire.source import Request, Source, Want
 from tests.recording.frames import frame, recorded, weights

@@ -13,7 +13,7 @@ from torch import nn
 
 import kernelwidgets as kw
 from kernelwidgets.kernels.description import KernelDescription
-from kernelwidgets.widgets.sources import as_source
+from kernelwidgets.sources import as_source
 
 BANK = kw.filters.bank(8, 7, kinds=["gabor", "sobel"])
 

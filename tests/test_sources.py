@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from kernelwidgets.live import existing_live_model, watch
+from kernelwidgets.sources import as_source
 from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
-from kernelwidgets.widgets.sources import as_source
 from kernelwidgets.wire.array_source import ArraySource
 from kernelwidgets.wire.source import Source
 
