@@ -32,7 +32,7 @@ html_show_sphinx = False
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-# Pages are read without a kernel and without a network: views travel inside them (see _ipython), and
+# Pages are read without a kernel and a network: views travel inside them (see _ipython), and
 # nothing is fetched to show them.
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 nb_execution_mode = "cache"
