@@ -42,6 +42,9 @@ class LiveModel(ReadableModel):
         takes up to 16 samples of the first training batch.
     classes
         Names of the model's answers; with them each probe picture carries the best guesses.
+    loss
+        Function of `(model(x), y)`: with it, and a probe of (x, y), `KernelGradient` shows where a
+        kernel's gradient comes from. Training never calls it.
     budget
         Share of training time that watching may cost.
     rate_hz

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live import status
@@ -54,6 +54,7 @@ class LiveSource:
         *,
         probe: Any = None,
         classes: Sequence[str] | None = None,
+        loss: Callable[[Any, Any], Tensor] | None = None,
         budget: float = 0.02,
         rate_hz: float = 30,
     ) -> None:
@@ -63,8 +64,10 @@ class LiveSource:
             raise ValueError(f"budget is a share of training time, above 0 to 1, not {budget}")
         if not rate_hz > 0:
             raise ValueError(f"rate_hz is a positive number of frames per second, not {rate_hz}")
+        if loss is not None and not callable(loss):
+            raise TypeError(f"loss is a function of (model(x), y), not {type(loss).__name__}")
         optimizers = checked(optimizer, model)
-        self._network = Network(model, optimizers, probe=probe, classes=classes)
+        self._network = Network(model, optimizers, probe=probe, classes=classes, loss=loss)
         earlier = watcher_of(model)
         trainer = None if earlier is None else earlier._safe_point.owner
         if earlier is not None:

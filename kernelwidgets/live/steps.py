@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from kernelwidgets.models.gradients import Objective
+from kernelwidgets.models.probe import first_samples, sample_count, sample_names
 
 __all__ = ["Steps", "pair", "require_repeatable"]
 
@@ -52,12 +55,15 @@ class Steps:
         self._model, self._data, self._optimizer = model, data, optimizer
         self._loss, self._step, self._log = loss, step, log
         self._batches: Iterator[Any] | None = None
+        self._ahead: Any = _END
+        self._first: Any = _END
         self._count = 0
         self.last_loss = math.nan
 
     def begin_again(self) -> None:
         """Begin the data again."""
         self._batches = None
+        self._ahead = self._first = _END
         self._count = 0
 
     def take(self) -> None:
@@ -74,7 +80,7 @@ class Steps:
 
         def closure() -> Tensor:
             self._optimizer.zero_grad()
-            loss: Tensor = self.loss_of(batch)
+            loss: Tensor = self.loss_of(self._model, batch)
             self._check(loss)
             loss.backward()
             self._log(loss)
@@ -84,13 +90,30 @@ class Steps:
         # With a closure this is a step for every optimizer, L-BFGS included.
         self._optimizer.step(closure)  # type: ignore[arg-type]  # any torch optimizer takes tensors
 
-    def loss_of(self, batch: Any) -> Any:
+    def loss_of(self, model: nn.Module, batch: Any) -> Any:
         """The loss of a batch, as the functions given say."""
         if self._step is not None:
-            return self._step(self._model, batch)
+            return self._step(model, batch)
         assert self._loss is not None
         inputs, targets = pair(batch, "data")
-        return self._loss(self._model(inputs), targets)
+        return self._loss(model(inputs), targets)
+
+    def objective(self, classes: Sequence[str] | None) -> Objective:
+        """The loss on the first samples of the first training batch.
+
+        Before the first step the batch is read ahead: that reads, and draws, what the step would.
+        """
+        if self._first is _END:
+            self._ahead = self._next_batch()
+        batch = self.placed(self._first)
+        count = sample_count(batch)
+        labels = batch[1] if self._loss is not None else None
+        flat = isinstance(labels, Tensor) and labels.ndim == 1 and not labels.is_floating_point()
+        return Objective(
+            lambda model: self.loss_of(model, batch),
+            tuple(sample_names(labels if flat else None, count, classes)),
+            f"the first {count} samples of the first training batch",
+        )
 
     def placed(self, batch: Any) -> Any:
         """A batch on the device of the model's first parameter."""
@@ -98,14 +121,16 @@ class Steps:
         return batch if parameter is None else _moved(batch, parameter.device)
 
     def _next_batch(self) -> Any:
-        if self._batches is not None:
+        batch, self._ahead = self._ahead, _END
+        if batch is _END and self._batches is not None:
             batch = next(self._batches, _END)
-            if batch is not _END:
-                return batch
-        self._batches = iter(self._data)
-        batch = next(self._batches, _END)
+        if batch is _END:
+            self._batches = iter(self._data)
+            batch = next(self._batches, _END)
         if batch is _END:
             raise ValueError("the data hold no batch")
+        if self._first is _END:
+            self._first = first_samples(batch)
         return batch
 
     def _check(self, loss: Any) -> None:

@@ -21,6 +21,7 @@ from kernelwidgets.live.score import Score, measures
 from kernelwidgets.live.scored import Scored
 from kernelwidgets.live.start import Start, draw_anew, require_redrawable
 from kernelwidgets.live.steps import Steps
+from kernelwidgets.models.gradients import Objective
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
 from kernelwidgets.wire.schema import Verb
@@ -45,7 +46,8 @@ class Trainer(Scored):
     optimizer
         What trains it.
     step
-        Instead of `loss`: a function of `(model, batch)` that returns the loss.
+        Instead of `loss`: a function of `(model, batch)` that returns the loss. Views of gradients
+        call it, too.
     scheduler
         Learning-rate scheduler, stepped after each optimizer step. The learning rate set by hand
         multiplies its schedule.
@@ -107,6 +109,7 @@ class Trainer(Scored):
         self._stream = RandomStream(seed)
         self._first = Start(self.model, optimizer, scheduler, self._stream)
         self.max_steps_per_s = max_steps_per_s
+        self._network.gradients.objective = self._objective
         # Views ask at once which layers read the probe.
         self._refresh()
 
@@ -256,6 +259,10 @@ class Trainer(Scored):
 
     def _set_learning_rate(self, rate: float) -> None:
         self._schedule.set_rate(rate)
+
+    def _objective(self) -> Objective:
+        with self._modes(), self._stream:
+            return self._steps.objective(self._network.classes)
 
     def _log_loss(self, loss: Tensor) -> None:
         self._curves.log(self.step_count + 1, {"loss": loss})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live.live_model import LiveModel
@@ -20,6 +20,7 @@ def watch(
     *,
     probe: Any = None,
     classes: Sequence[str] | None = None,
+    loss: Callable[[Any, Any], Tensor] | None = None,
     budget: float = 0.02,
     rate_hz: float = 30,
 ) -> LiveModel:
@@ -27,7 +28,15 @@ def watch(
 
     Watching a model again closes its earlier live model.
     """
-    return LiveModel(model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz)
+    return LiveModel(
+        model,
+        optimizer,
+        probe=probe,
+        classes=classes,
+        loss=loss,
+        budget=budget,
+        rate_hz=rate_hz,
+    )
 
 
 def existing_live_model(model: nn.Module) -> LiveModel | None:

@@ -29,6 +29,7 @@ class Capture:
     staging: Staging = field(default_factory=Staging)
     arrays: dict[Want, NDArray[Any]] = field(default_factory=dict)
     notes: dict[Want, str] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
     _tensors: dict[Want, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
     _extremes: dict[tuple[str, Wanted], Tensor] = field(default_factory=dict)
     _still: set[str] = field(default_factory=set)
@@ -108,4 +109,5 @@ class Capture:
             answers=None if self._answers is None else self._answers(),
             curves=MappingProxyType(dict(curves or {})),
             notes=MappingProxyType(dict(self.notes)),
+            samples=self.samples,
         )

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["Cells", "ChannelView", "KernelView", "Span", "View", "channels"]
+__all__ = ["Cells", "ChannelView", "KernelView", "Span", "View", "cells_at", "channels"]
 
 Cells = NDArray[np.int64]
 Span = tuple[int, int]
@@ -122,6 +122,21 @@ class ChannelView:
 
 
 View = KernelView | ChannelView
+
+
+def cells_at(shape: tuple[int, ...], index: Any, what: str) -> Cells:
+    """Flat cells of a numpy index of an array of this shape, in the shape that it selects.
+
+    Raises
+    ------
+    IndexError
+        If the index goes beyond the shape; the message begins with `what`.
+    """
+    cells = np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
+    try:
+        return np.asarray(cells[index])
+    except (IndexError, TypeError) as error:
+        raise IndexError(f"{what} has shape {shape}: {error}") from error
 
 
 def channels(outs: tuple[int, ...] | None, count: int, device: torch.device) -> slice | Tensor:

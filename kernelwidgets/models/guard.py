@@ -29,9 +29,13 @@ _BACKWARD_HOOKS = ("_backward_pre_hooks", "_backward_hooks")
 
 @contextmanager
 def no_trace(
-    modules: Iterable[nn.Module], *, copy_parameters: bool = False, draws: bool = True
+    modules: Iterable[nn.Module],
+    *,
+    copy_parameters: bool = False,
+    draws: bool = True,
+    evaluate: bool = True,
 ) -> Iterator[None]:
-    """Run modules in eval mode, eagerly and without gradients, and put everything back.
+    """Run modules eagerly and without gradients, and put everything back.
 
     Training flags, buffers, attributes, lists and dicts of the modules (one level deep), the
     random states of torch, CUDA, numpy and python, and torch's own caches are afterwards what
@@ -47,6 +51,8 @@ def no_trace(
     draws
         Whether they may draw random numbers. If they do not, the random states are left alone,
         and other threads may draw meanwhile.
+    evaluate
+        Whether they run in eval mode; if not, in the modes that they are in.
     """
     everything = list(dict.fromkeys(modules))
     training = [module.training for module in everything]
@@ -75,7 +81,7 @@ def no_trace(
             container.clear()
         swapped: dict[int, Tensor] = {}
         for module in everything:
-            module.training = False
+            module.training = module.training and not evaluate
             _drop_hooks(module)
             _swap_for_copies(module._buffers, swapped)
             if copy_parameters:

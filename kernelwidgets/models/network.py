@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.edits import Edits, as_cells, as_values
-from kernelwidgets.models.geometry import Cells
+from kernelwidgets.models.geometry import Cells, cells_at
+from kernelwidgets.models.gradients import QUANTITIES, Gradients
 from kernelwidgets.models.grips import Grip
 from kernelwidgets.models.layers import (
     Layer,
@@ -52,6 +52,8 @@ class Network:
         Pictures to show feature maps of: see `probe`.
     classes
         Names of the network's answers; with them frames carry its best guesses.
+    loss
+        Function of `(model(x), y)` for the gradients of a probe `(x, y)`.
     history_bytes
         Memory for undo; beyond it the oldest steps are forgotten.
     """
@@ -63,6 +65,7 @@ class Network:
         *,
         probe: Any = None,
         classes: Sequence[str] | None = None,
+        loss: Callable[[Any, Any], Tensor] | None = None,
         history_bytes: int = 64 << 20,
     ) -> None:
         self.model = unwrapped(model)
@@ -73,6 +76,7 @@ class Network:
         self._ranges = ColorRanges()
         self._reading = Reading(self.layers, self._starts)
         self._passes = Passes(self.model, self.layers, self.classes)
+        self.gradients = Gradients(self.model, self.layers, lambda: self._passes.objective(loss))
         self._history_bytes = history_bytes
         self._waiting = True
         self._list_layers()
@@ -127,7 +131,7 @@ class Network:
         ValueError
             If there is no probe yet, no such sample, or it is no picture.
         """
-        self._passes.replace(sample, as_pixels(np.asarray(pixels)), label)
+        self._passes.replace(sample, as_pixels(pixels), label)
 
     def restart(self) -> None:
         """Take the present weights as the start; edits, locks and color ranges are forgotten."""
@@ -171,14 +175,8 @@ class Network:
             If the index goes beyond the shape.
         """
         name = self.resolve(layer)
-        view = self.layers[name].view(parameter)
-        cells = np.arange(view.size, dtype=np.int64).reshape(view.shape)
-        try:
-            return np.asarray(cells[index])
-        except (IndexError, TypeError) as error:
-            raise IndexError(
-                f"the {parameter} of {name} has shape {view.shape}: {error}"
-            ) from error
+        shape = self.layers[name].view(parameter).shape
+        return cells_at(shape, index, f"the {parameter} of {name}")
 
     def before_step(self, request: Request) -> None:
         """Keep the weights whose update is wanted; call it right before the optimizer's step."""
@@ -192,16 +190,19 @@ class Network:
     def capture(self, request: Request, step: int) -> Capture:
         """Start to copy what is wanted; the rest is done by `Capture.frame` on another thread."""
         capture = Capture(step, self._ranges)
-        maps = []
+        maps, gradients = [], []
         for want in request.wants:
             if want.quantity == "probe":
                 self._passes.add_picture(capture, want)
             elif want.quantity in ("map_before", "map_after") and want.layer in self.layers:
                 maps.append(want)
+            elif want.quantity in QUANTITIES:
+                gradients.append(want)
             else:
                 self._reading.add(capture, want, self._edits)
         if maps or request.answers:
             self._passes.add(capture, maps, request.answers)
+        self.gradients.add(capture, gradients)
         capture.seal()
         return capture
 

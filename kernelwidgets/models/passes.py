@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from kernelwidgets.models.answers import best_guesses, logits_of
 from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.following import Enough, Following, Seen, Watch
+from kernelwidgets.models.gradients import Objective
 from kernelwidgets.models.guard import no_trace, random_states
 from kernelwidgets.models.layers import Layer, is_waiting
 from kernelwidgets.models.probe import Probe, given, offered
@@ -21,6 +22,11 @@ from kernelwidgets.wire.source import Want
 
 __all__ = ["Passes"]
 
+_NO_LOSS = (
+    "there is no loss to take the gradient of. Watch the network with one, and with a probe whose "
+    "right answers are known: kw.watch(model, optimizer, loss=torch.nn.functional.cross_entropy, "
+    "probe=(x, y))"
+)
 _NO_PROBE = "there is no probe yet: the first training batch becomes it, or set one"
 
 
@@ -165,6 +171,30 @@ class Passes:
         if logits is not None and classes:
             names, staged = classes, capture.staging.copy(logits)
             capture.add_answers(lambda: best_guesses(staged, names))
+
+    def objective(self, loss: Callable[[Any, Any], Tensor] | None) -> Objective:
+        """The loss on the probe.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or the right answers to the probe's pictures are not known.
+        """
+        probe = self._probe
+        if loss is None:
+            raise ValueError(_NO_LOSS)
+        if probe is None or probe.answers is None:
+            missing = _NO_PROBE if probe is None else "the right answers to the probe are not known"
+            raise ValueError(f"{missing}. A loss needs them: probe=(x, y)")
+        inputs, answers = self._inputs(probe), probe.answers
+        like = inputs[0]
+        answers = answers.to(like.device, like.dtype if answers.is_floating_point() else None)
+        count = len(probe.labels)
+        return Objective(
+            lambda model: loss(model(*(_own(value) for value in inputs)), answers),
+            tuple(probe.labels),
+            f"the {count} probe pictures" if count > 1 else "the probe picture",
+        )
 
     @staticmethod
     def _no_picture(probe: Probe, sample: int) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["Probe", "as_pixels"]
+__all__ = ["Probe", "as_pixels", "first_samples", "sample_count", "sample_names"]
 
 OFFERED = 16
 """So many samples of the first training batch become the probe when none is given."""
@@ -29,7 +29,12 @@ class Probe:
         What the network is called with. The first is the batch of pictures
         `(samples, channels, *size)`; others are handed over as they are.
     labels
-        One word or number for each picture.
+        One word or number for each picture, or other right answers as a tensor.
+
+    Attributes
+    ----------
+    answers
+        The labels as a tensor, if they are numbers: what a loss compares with.
     """
 
     def __init__(
@@ -45,7 +50,8 @@ class Probe:
                 f"*size), not {tuple(pictures.shape)}"
             )
         self.inputs = inputs
-        self.labels = _words(labels, len(pictures), classes)
+        self.answers = _numbers(labels)
+        self.labels = sample_names(labels, len(pictures), classes)
         finite = torch.nan_to_num(pictures.float(), 0.0, 0.0, 0.0)
         self.range = torch.stack(torch.aminmax(finite))
 
@@ -96,10 +102,37 @@ class Probe:
         """The probe with one picture replaced; the scale of its values stays."""
         pictures = self.pictures.clone()
         pictures[sample] = self.fit(pixels)
+        # Nobody knows the right answer to a new picture.
         probe = Probe((pictures, *self.inputs[1:]), self.labels)
         probe.labels[sample] = label or "yours"
         probe.range = self.range
         return probe
+
+
+def first_samples(batch: Any) -> Any:
+    """Copy the first samples of a batch: of every tensor that has as many rows as the first one."""
+    count = sample_count(batch)
+
+    def first(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.ndim and len(value) == count:
+            return value[:OFFERED].detach().clone()
+        if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
+            return type(value)(map(first, value))
+        if isinstance(value, dict):
+            return {key: first(part) for key, part in value.items()}
+        return value
+
+    return first(batch)
+
+
+def sample_count(batch: Any) -> int:
+    """How many samples a batch holds: the rows of its first tensor; 0 if there is none."""
+    if isinstance(batch, Tensor):
+        return len(batch) if batch.ndim else 0
+    parts = batch.values() if isinstance(batch, dict) else batch
+    if not isinstance(batch, (dict, tuple, list)):
+        return 0
+    return next((count for count in map(sample_count, parts) if count), 0)
 
 
 def offered(inputs: Any, labels: Any, classes: Sequence[str] | None) -> Probe | None:
@@ -107,14 +140,8 @@ def offered(inputs: Any, labels: Any, classes: Sequence[str] | None) -> Probe | 
     given = inputs if isinstance(inputs, tuple) else (inputs,)
     if not given or not isinstance(given[0], Tensor) or given[0].ndim < 2 or not len(given[0]):
         return None
-    count = len(given[0])
-
-    def first(value: Any) -> Any:
-        if isinstance(value, Tensor) and value.ndim and len(value) == count:
-            return value[:OFFERED].detach().clone()
-        return value
-
-    return Probe(tuple(map(first, given)), first(labels), classes)
+    *inputs, labels = first_samples((*given, labels))
+    return Probe(tuple(inputs), labels, classes)
 
 
 def given(value: Any, classes: Sequence[str] | None, old: Probe | None) -> Probe:
@@ -136,7 +163,7 @@ def given(value: Any, classes: Sequence[str] | None, old: Probe | None) -> Probe
     return probe
 
 
-def as_pixels(picture: NDArray[Any]) -> NDArray[np.float32]:
+def as_pixels(picture: ArrayLike) -> NDArray[np.float32]:
     """Bring a picture to `(height, width, channels)` of 0 to 1; 8-bit pictures are divided by 255.
 
     Raises
@@ -144,6 +171,7 @@ def as_pixels(picture: NDArray[Any]) -> NDArray[np.float32]:
     ValueError
         If it is no picture.
     """
+    picture = np.asarray(picture)
     pixels = picture.astype(np.float32) / (255 if picture.dtype == np.uint8 else 1)
     if pixels.ndim == 2:
         pixels = pixels[..., None]
@@ -169,12 +197,30 @@ def _others(old: Probe | None, count: int) -> tuple[Any, ...]:
     )
 
 
-def _words(labels: Any, count: int, classes: Sequence[str] | None) -> list[str]:
-    if labels is None:
+def _numbers(labels: Any) -> Tensor | None:
+    """Labels that a loss can compare with; None if they are words, or there are none."""
+    if isinstance(labels, Tensor):
+        return labels.detach().clone()
+    try:
+        array = np.asarray(labels)
+    except ValueError:
+        return None
+    return torch.tensor(array) if array.ndim and array.dtype.kind in "iufb" else None
+
+
+def sample_names(labels: Any, count: int, classes: Sequence[str] | None) -> list[str]:
+    """What samples are called: their labels, by the names of the classes where there are any.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many labels as samples.
+    """
+    if labels is not None and len(labels) != count:
+        raise ValueError(f"{count} pictures but {len(labels)} labels: give one for each")
+    if labels is None or getattr(labels, "ndim", 1) > 1:
         return [f"picture {number + 1}" for number in range(count)]
     values = labels.tolist() if hasattr(labels, "tolist") else list(labels)
-    if len(values) != count:
-        raise ValueError(f"{count} pictures but {len(values)} labels: give one for each")
     named = classes is not None and all(
         isinstance(value, int) and 0 <= value < len(classes) for value in values
     )

@@ -27,6 +27,10 @@ Wanted = Literal[
     "map_before",
     "map_after",
     "probe",
+    "layer_input",
+    "output_gradient",
+    "loss_gradient",
+    "loss",
 ]
 
 
@@ -40,6 +44,9 @@ class Want:
         `weight`, `gradient`, `change`, `update` and `frozen` (bool) have the canonical shape
         `(out, in/groups, *kernel)`; `bias`, `bias_frozen` and `muted` have `(out,)`; `map_before`
         and `map_after` (the nonlinearity) have `(out, *map)`; `probe` has `(channels, *size)`.
+        Of a loss on samples that stay the same: `loss` has `()`; `loss_gradient` is the gradient of
+        the canonical weight; `layer_input` has `(rows, channels, *size)`, the channels that the
+        first of `outs` reads; `output_gradient` has `(rows, out, *map)`.
     layer
         Name of the layer; "" for `probe`.
     outs
@@ -102,6 +109,8 @@ class Frame:
         For each probe picture, the network's best guesses; None without classes.
     notes
         Why a want could not be met.
+    samples
+        Labels of the samples whose loss was taken, if one was wanted.
     """
 
     step: int
@@ -112,6 +121,7 @@ class Frame:
     answers: tuple[tuple[Guess, ...], ...] | None = None
     curves: Mapping[str, CurvePoints] = field(default_factory=lambda: MappingProxyType({}))
     notes: Mapping[Want, str] = field(default_factory=lambda: MappingProxyType({}))
+    samples: tuple[str, ...] = ()
 
 
 class Subscriber(Protocol):
