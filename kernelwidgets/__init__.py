@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kernelwidgets import testing as testing
+    from kernelwidgets.export.files import save as save
     from kernelwidgets.export.frame import embed as embed
     from kernelwidgets.export.html import export_html as export_html
     from kernelwidgets.kernels import filters as filters
@@ -57,6 +58,7 @@ _HOMES = {
     "export_html": "export.html",
     "filters": "kernels.filters",
     "layer_report": "widgets.describing",
+    "save": "export.files",
     "testing": "testing",
     "watch": "live.watching",
 }

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from kernelwidgets.export.snapshot import recording_of
+from kernelwidgets.export.still import Pixels, draw_kernels
+from kernelwidgets.recording import Recording
+from kernelwidgets.sources import as_source
+from kernelwidgets.wire.source import Request, Source, Want
+
 __all__ = ["Exhibit", "Exhibitable", "exhibit_of"]
 
 
@@ -21,18 +27,26 @@ class Exhibit:
         Its traits: what JSON holds, and bytes.
     title, about
         What is said above it.
-    still
-        A PNG for places that run no script, or None.
+    source
+        Where its frames come from; None for a view that computes everything itself.
+    picture
+        What it shows, for files and for places that run no script; None if it shows nothing.
     left_out
         Names of what stands beside the view and cannot travel, since it needs Python.
     """
 
-    entry: Literal["explorer"]
+    entry: Literal["live", "explorer"]
     state: Mapping[str, Any]
     title: str
     about: str = ""
-    still: bytes | None = None
+    source: Source | None = None
+    picture: Pixels | None = None
     left_out: tuple[str, ...] = ()
+
+    @property
+    def recording(self) -> Recording | None:
+        """What its frames come from as a recording, of one frame if need be."""
+        return None if self.source is None else recording_of(self.source)
 
 
 @runtime_checkable
@@ -55,7 +69,22 @@ def exhibit_of(x: Any) -> Exhibit:
         return x
     if isinstance(x, Exhibitable) and not isinstance(x, type):
         return x._exhibit_()
-    raise TypeError(
-        f"cannot put a {type(x).__name__} onto a page: give a recording, a trainer, a network, an "
-        "array of kernels or one of the views"
+    source = as_source(x)
+    info = source.info
+    if not info.layers:
+        raise ValueError(f"{info.title} has no convolution layers, so there is nothing to show")
+    return Exhibit(
+        "live",
+        {"_view": "lab", "layer": info.layers[0].name},
+        info.title,
+        info.about,
+        source,
+        _first_layer(source),
     )
+
+
+def _first_layer(source: Source) -> Pixels:
+    layer = source.info.layers[0]
+    frame = source.read(Request(frozenset([want := Want("weight", layer.name)])))
+    _, high = frame.limits.get((layer.name, "weight"), (-1.0, 1.0))
+    return draw_kernels(frame.arrays[want], high)

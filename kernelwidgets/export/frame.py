@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from kernelwidgets.export.exhibit import Exhibit, exhibit_of
 from kernelwidgets.export.page import front_end, page_of, plain
+from kernelwidgets.export.still import encode_png
 
 __all__ = ["Embedded", "embed"]
 
@@ -21,23 +23,22 @@ class Embedded:
 
     exhibit: Exhibit
     height: int | None = None
-    _made: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
+    def png(self) -> str:
+        """The still picture in base64, or ""."""
+        picture = self.exhibit.picture
+        return "" if picture is None else b64encode(encode_png(picture)).decode("ascii")
+
+    @cached_property
     def html(self) -> str:
         """The frame, a still picture for where it is taken out, and the script between the two."""
-        if "html" not in self._made:
-            self._made["html"] = self._write()
-        return self._made["html"]
-
-    def _write(self) -> str:
         name = plain(self.exhibit.title)
         document = html.escape(page_of(self.exhibit, framed=True))
         height = "" if self.height is None else f' data-height-px="{self.height}"'
         picture = ""
-        if self.exhibit.still:
-            data = b64encode(self.exhibit.still).decode("ascii")
-            picture = f'<img alt="{name}" src="data:image/png;base64,{data}"><br>'
+        if self.png:
+            picture = f'<img alt="{name}" src="data:image/png;base64,{self.png}"><br>'
         # One pixel until the page says that it plays: before, and without scripts, the still shows.
         return (
             f'<div><iframe data-kernelwidgets{height} title="{name}" sandbox="allow-scripts" '
@@ -48,8 +49,8 @@ class Embedded:
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:
         bundle = {"text/plain": repr(self), "text/html": self.html}
-        if self.exhibit.still:
-            bundle["image/png"] = b64encode(self.exhibit.still).decode("ascii")
+        if self.png:
+            bundle["image/png"] = self.png
         return bundle
 
     def __repr__(self) -> str:

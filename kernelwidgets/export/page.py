@@ -61,6 +61,8 @@ def page_of(exhibit: Exhibit, title: str | None = None, *, framed: bool = False)
     framed
         Whether it stands inside another page, which has headings of its own.
     """
+    if exhibit.source is not None:
+        raise TypeError("only the explorer can be put onto a page so far; kw.save draws the others")
     style, script = (HERE / "template.css").read_text(encoding="utf-8"), front_end("page")
     shown = plain(exhibit.title if title is None else title)
     policy = (

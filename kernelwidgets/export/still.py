@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 import zlib
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from kernelwidgets.wire.arrays import unpack
 from kernelwidgets.wire.schema import Curve, FrameHeader, KernelsPart, MapsPart
 
-__all__ = ["draw_plane", "draw_still", "encode_png"]
+__all__ = ["Pixels", "draw_kernels", "draw_plane", "draw_still", "encode_png", "encode_svg"]
 
 Pixels = NDArray[np.uint8]
 
@@ -33,13 +34,14 @@ PALETTES = {
     "gray": "000000 ffffff",
 }
 SURFACE = 255
+WHITE = 0xFFFFFF
 LINES = ((11, 92, 173), (164, 94, 2), (130, 84, 196), (89, 99, 110))
 GRID = (225, 228, 232)
 
 
 def draw_still(
     header: Mapping[str, Any] | None, data: bytes | memoryview, palette: str = "RdBu"
-) -> bytes | None:
+) -> Pixels | None:
     """Draw what a frame shows: kernels, feature maps and curves, one below the other.
 
     Parameters
@@ -49,7 +51,7 @@ def draw_still(
 
     Returns
     -------
-    A PNG on a white surface, or None if there is nothing to draw.
+    Pixels `(height, width, 3)` on a white surface, or None if there is nothing to draw.
     """
     if header is None:
         return None
@@ -70,16 +72,24 @@ def draw_still(
         rows, columns, _ = picture.shape
         canvas[top : top + rows, MARGIN_PX : MARGIN_PX + columns] = picture
         top += rows + MARGIN_PX
-    return encode_png(canvas)
+    return canvas
 
 
-def draw_plane(values: NDArray[Any]) -> bytes:
-    """Draw numbers of shape (height, width) as a PNG; without negatives it is gray."""
+def draw_kernels(values: NDArray[Any], limit: float, palette: str = "RdBu") -> Pixels:
+    """Draw kernels `(out, in, *kernel)`, colored from -limit to limit."""
+    return _framed(_bank(values, limit, palette))
+
+
+def draw_plane(values: NDArray[Any]) -> Pixels:
+    """Draw numbers of shape (height, width); without negatives it is gray."""
     limit = float(np.abs(values).max()) or 1.0
     signed = bool((values < 0).any())
     low, palette = (-limit, "RdBu") if signed else (0.0, "gray")
-    sheet = _sheet(_paint(values[None], low, limit, palette), None, most_px=28)[0]
-    return encode_png(np.pad(sheet, ((MARGIN_PX,) * 2,) * 2 + ((0, 0),), constant_values=SURFACE))
+    return _framed(_sheet(_paint(values[None], low, limit, palette), None, most_px=28)[0])
+
+
+def _framed(picture: Pixels) -> Pixels:
+    return np.pad(picture, ((MARGIN_PX,) * 2,) * 2 + ((0, 0),), constant_values=SURFACE)
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -103,10 +113,42 @@ def encode_png(pixels: Pixels) -> bytes:
     )
 
 
+def encode_svg(pixels: Pixels) -> str:
+    """Write pixels of shape (height, width, 3) as an SVG of as few rectangles as rows allow."""
+    height, width, _ = pixels.shape
+    colors = pixels @ np.array([65536, 256, 1])
+    paths: dict[int, list[str]] = {}
+    growing: dict[tuple[int, int, int], int] = {}
+    # A run of one color that the next row repeats is one rectangle with it.
+    for y in range(height + 1):
+        runs: dict[tuple[int, int, int], int] = {}
+        if y < height:
+            edges = np.flatnonzero(np.diff(colors[y], prepend=-1, append=-1)).tolist()
+            for left, right in itertools.pairwise(edges):
+                runs[left, right, int(colors[y, left])] = y
+        for (left, right, color), top in growing.items():
+            if (left, right, color) in runs:
+                runs[left, right, color] = top
+            elif color != WHITE:
+                path = f"M{left} {top}h{right - left}v{y - top}h{left - right}z"
+                paths.setdefault(color, []).append(path)
+        growing = runs
+    drawn = "".join(f'<path fill="#{c:06x}" d="{"".join(d)}"/>' for c, d in paths.items())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" shape-rendering="crispEdges"><path fill="#fff" '
+        f'd="M0 0h{width}v{height}h{-width}z"/>{drawn}</svg>'
+    )
+
+
 def _kernels(part: KernelsPart | None, data: bytes | memoryview, palette: str) -> list[Pixels]:
     if part is None or part.values is None:
         return []
-    values = _flat(unpack(part.values, data), 2)
+    return [_bank(unpack(part.values, data), part.limit, palette)]
+
+
+def _bank(values: NDArray[Any], limit: float, palette: str) -> Pixels:
+    values = _flat(values, 2)
     outs, ins, height, width = values.shape
     columns = None
     if 1 < ins <= MOST_STACKED:
@@ -117,8 +159,8 @@ def _kernels(part: KernelsPart | None, data: bytes | memoryview, palette: str) -
     elif ins > 1:
         columns = min(ins, 64)
         values = values[:, :columns]
-    tiles = _paint(values.reshape(-1, *values.shape[-2:]), -part.limit, part.limit, palette)
-    return _sheet(tiles, columns)
+    tiles = _paint(values.reshape(-1, *values.shape[-2:]), -limit, limit, palette)
+    return _sheet(tiles, columns)[0]
 
 
 def _selected(frame: FrameHeader, data: bytes | memoryview, palette: str) -> list[Pixels]:

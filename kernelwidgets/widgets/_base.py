@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import msgspec
 import traitlets
 
+from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
-from kernelwidgets.export.still import draw_still
+from kernelwidgets.export.still import Pixels, draw_still, encode_png
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
@@ -212,10 +213,20 @@ class View(SyncedWidget):
         self._feed.look()
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/plain"] = repr(self)
-        picture = draw_still(self._frame, self._data, getattr(self, "palette", "RdBu"))
-        if picture:
-            data["image/png"] = b64encode(picture).decode("ascii")
+        picture = self._still()
+        if picture is not None:
+            data["image/png"] = b64encode(encode_png(picture)).decode("ascii")
         return data, metadata
+
+    def _still(self) -> Pixels | None:
+        return draw_still(self._frame, self._data, getattr(self, "palette", "RdBu"))
+
+    def _exhibit_(self) -> Exhibit:
+        self._feed.look()
+        info = self._source.info
+        names = ("_view", "_names", *self.controls())
+        state = self.get_state([name for name in names if self.has_trait(name)])
+        return Exhibit("live", state, info.title, info.about, self._source, self._still())
 
     def __repr__(self) -> str:
         info = self.layer_info

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
-from kernelwidgets.export.still import draw_plane
+from kernelwidgets.export.still import Pixels, draw_plane, encode_png
 from kernelwidgets.kernels.trace import Trace, trace
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._mail import Mail
@@ -233,11 +233,11 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/plain"] = repr(self)
         picture = self._still()
-        if picture:
-            data["image/png"] = b64encode(picture).decode("ascii")
+        if picture is not None:
+            data["image/png"] = b64encode(encode_png(picture)).decode("ascii")
         return data, metadata
 
-    def _still(self) -> bytes | None:
+    def _still(self) -> Pixels | None:
         try:
             output = self.output
         except ControlError:
@@ -251,7 +251,8 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
         # There its kernel is an array like any other, and can be edited.
         about = self._live["text"] if self._live else ""
         title = "Convolution, step by step"
-        return Exhibit("explorer", state | {"_live": None}, title, about, self._still())
+        state |= {"_live": None}
+        return Exhibit("explorer", state, title, about, picture=self._still())
 
     def __repr__(self) -> str:
         image, kernel = ("×".join(map(str, part.shape)) for part in (self.image, self.kernel))

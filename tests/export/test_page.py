@@ -115,6 +115,6 @@ def test_height_is_fixed_on_request(explorer: kw.ConvolutionExplorer) -> None:
 
 
 def test_what_cannot_be_shown_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="cannot put a str onto a page: give a recording"):
+    with pytest.raises(TypeError, match="cannot show a str: give a network"):
         kw.export_html("weights", tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ PACKAGE = Path(kw.__file__).parent
 LIVE_BYTES = 70_000
 # Used where it is installed, and done without where not.
 # The server comes with JupyterLab, which alone loads what needs it.
-OPTIONAL = {"jupyter_server", "pandas"}
+OPTIONAL = {"PIL", "jupyter_server", "pandas"}
 HEAVY = ("torch", "ipywidgets", "anywidget", "traitlets", "bqplot", "scipy", "msgspec", "IPython")
 
 
