@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kernelwidgets.models.recipe import Recipe
 from kernelwidgets.models.staging import Staging, to_array
 from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import Guess
@@ -20,23 +20,34 @@ from kernelwidgets.wire.source import CurvePoints, Frame, Want, Wanted
 __all__ = ["Capture"]
 
 
-@dataclass
 class Capture:
-    """What was wanted, on its way from the network; `frame` picks it up on any other thread."""
+    """What was wanted, on its way from the network; `frame` picks it up on any other thread.
 
-    step: int
-    ranges: ColorRanges
-    staging: Staging = field(default_factory=Staging)
-    arrays: dict[Want, NDArray[Any]] = field(default_factory=dict)
-    notes: dict[Want, str] = field(default_factory=dict)
-    samples: tuple[str, ...] = ()
-    _tensors: dict[Want, tuple[Tensor, Tensor | None]] = field(default_factory=dict)
-    _extremes: dict[tuple[str, Wanted], Tensor] = field(default_factory=dict)
-    _still: set[str] = field(default_factory=set)
-    _answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
-    _probe_range: Tensor | None = None
-    _copies: dict[Any, Tensor] = field(default_factory=dict)
-    _read: dict[str, Tensor] = field(default_factory=dict)
+    Parameters
+    ----------
+    recipe
+        What of it is copied here and now, or known.
+
+    Attributes
+    ----------
+    notes
+        Why a want could not be met.
+    samples
+        What the rows of gradients belong to, as in `Frame`.
+    """
+
+    def __init__(self, step: int, ranges: ColorRanges, recipe: Recipe) -> None:
+        self._copied = recipe.take()
+        self._step, self._ranges, self._recipe = step, ranges, recipe
+        self.notes: dict[Want, str] = {}
+        self.samples: tuple[str, ...] = ()
+        self.staging = Staging()
+        self._tensors: dict[Want, tuple[Tensor, Tensor | None]] = {}
+        self._extremes: dict[tuple[str, Wanted], Tensor] = {}
+        self._answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
+        self._probe_range: Tensor | None = None
+        self._copies: dict[object, Tensor] = {}
+        self._read: dict[str, Tensor] = {}
 
     def once(self, layer: str, read: Callable[[], Tensor]) -> Tensor:
         """Read the weight of a layer once for all wants: one that is made from parts takes time."""
@@ -65,10 +76,6 @@ class Capture:
         """Have the probe's lowest and highest value with the frame."""
         self._probe_range = self.staging.copy(pair)
 
-    def hold_still(self, layer: str) -> None:
-        """Keep the color ranges of a layer as they are: a finger is on it."""
-        self._still.add(layer)
-
     def add_answers(self, answers: Callable[[], tuple[tuple[Guess, ...], ...] | None]) -> None:
         """Have the answers worked out when the frame is made."""
         self._answers = answers
@@ -82,10 +89,7 @@ class Capture:
     def frame(self, curves: Mapping[str, CurvePoints] | None = None) -> Frame:
         """Make the frame; call it once, off the training thread."""
         self.staging.wait()
-        arrays = dict(self.arrays)
-        for want, (tensor, minus) in self._tensors.items():
-            values = to_array(tensor)
-            arrays[want] = values if minus is None else values - to_array(minus)
+        arrays = self._arrays()
         limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
         for want, values in arrays.items():
             if values.dtype != np.bool_ and want.quantity != "probe":
@@ -95,19 +99,34 @@ class Capture:
                 limits[want.layer, want.quantity] = both
         for name, seen in limits.items():
             whole = extremes(to_array(self._extremes[name])) if name in self._extremes else None
-            still = name[0] in self._still
-            limits[name] = self.ranges.update(name, seen, whole, still=still)
+            still = name[0] in self._recipe.still
+            limits[name] = self._ranges.update(name, seen, whole, still=still)
         if self._probe_range is not None:
             low, high = to_array(self._probe_range).tolist()
             limits["", "probe"] = (low, high)
+        elif self._recipe.probe_range is not None:
+            limits["", "probe"] = self._recipe.probe_range
         for values in arrays.values():
             values.flags.writeable = False
         return Frame(
-            step=self.step,
+            step=self._step,
             arrays=MappingProxyType(arrays),
             limits=MappingProxyType(limits),
             answers=None if self._answers is None else self._answers(),
             curves=MappingProxyType(dict(curves or {})),
-            notes=MappingProxyType(dict(self.notes)),
+            notes=MappingProxyType(self._recipe.notes | self.notes),
             samples=self.samples,
         )
+
+    def _arrays(self) -> dict[Want, NDArray[Any]]:
+        arrays = dict(self._recipe.arrays)
+        copied = [values.astype(np.float32, copy=False) for values in self._copied]
+        for want, (place, minus) in self._recipe.places.items():
+            arrays[want] = _less(copied[place], minus)
+        for want, (tensor, minus) in self._tensors.items():
+            arrays[want] = _less(to_array(tensor), minus)
+        return arrays
+
+
+def _less(values: NDArray[np.float32], minus: Tensor | None) -> NDArray[np.float32]:
+    return values if minus is None else values - to_array(minus)

@@ -38,6 +38,11 @@ class Edits:
     ----------
     layers, starts
         Layers by name, and the weights they started with by (layer, parameter).
+
+    Attributes
+    ----------
+    changes
+        How often what is held has changed.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Edits:
         self._grips: dict[tuple[str, Parameter], Grip] = {}
         self._holding: list[Grip] = []
         self._leases: dict[str, _Lease] = {}
+        self.changes = 0
         self.history = History(history_bytes)
 
     def grip(self, layer: str, parameter: Parameter) -> Grip:
@@ -159,6 +165,7 @@ class Edits:
             grip.enforce()
 
     def _hold(self, grip: Grip, cells: Cells, reason: Held, on: bool) -> None:
+        self.changes += 1
         grip.hold(cells, reason, on)
         self._holding = [grip for grip in self._grips.values() if grip.holds]
 

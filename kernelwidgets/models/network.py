@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.edits import Edits, as_cells, as_values
 from kernelwidgets.models.geometry import Cells, cells_at
-from kernelwidgets.models.gradients import QUANTITIES, Gradients
+from kernelwidgets.models.gradients import Gradients
 from kernelwidgets.models.grips import Grip
 from kernelwidgets.models.layers import (
     Layer,
@@ -29,7 +29,6 @@ from kernelwidgets.models.passes import Passes
 from kernelwidgets.models.probe import as_pixels
 from kernelwidgets.models.reading import Reading
 from kernelwidgets.wire.presets import presets_for
-from kernelwidgets.wire.ranges import ColorRanges
 from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
 from kernelwidgets.wire.source import Request
 
@@ -73,14 +72,12 @@ class Network:
         self.classes = None if classes is None else [str(name) for name in classes]
         self.layers: dict[str, Layer] = {}
         self._starts: dict[tuple[str, Parameter], Tensor] = {}
-        self._ranges = ColorRanges()
-        self._reading = Reading(self.layers, self._starts)
         self._passes = Passes(self.model, self.layers, self.classes)
         self.gradients = Gradients(self.model, self.layers, lambda: self._passes.objective(loss))
         self._history_bytes = history_bytes
         self._waiting = True
         self._list_layers()
-        self._edits = self._new_edits()
+        self._begin()
         if probe is not None:
             self.probe = probe
 
@@ -137,9 +134,7 @@ class Network:
         """Take the present weights as the start; edits, locks and color ranges are forgotten."""
         self._starts.clear()
         self._take_starts()
-        self._ranges.forget()
-        self._reading = Reading(self.layers, self._starts)
-        self._edits = self._new_edits()
+        self._begin()
 
     def resolve(self, layer: LayerKey) -> str:
         """Name of a layer given by any of its names, by its module or by its position.
@@ -189,22 +184,7 @@ class Network:
 
     def capture(self, request: Request, step: int) -> Capture:
         """Start to copy what is wanted; the rest is done by `Capture.frame` on another thread."""
-        capture = Capture(step, self._ranges)
-        maps, gradients = [], []
-        for want in request.wants:
-            if want.quantity == "probe":
-                self._passes.add_picture(capture, want)
-            elif want.quantity in ("map_before", "map_after") and want.layer in self.layers:
-                maps.append(want)
-            elif want.quantity in QUANTITIES:
-                gradients.append(want)
-            else:
-                self._reading.add(capture, want, self._edits)
-        if maps or request.answers:
-            self._passes.add(capture, maps, request.answers)
-        self.gradients.add(capture, gradients)
-        capture.seal()
-        return capture
+        return self._reading.capture(request, step)
 
     def edit(
         self,
@@ -343,8 +323,11 @@ class Network:
                     raw = layer.store(parameter).read()
                     self._starts[name, parameter] = raw.to("cpu", copy=True)
 
-    def _new_edits(self) -> Edits:
-        return Edits(self.layers, self.optimizers, self._starts, self._history_bytes)
+    def _begin(self) -> None:
+        self._edits = Edits(self.layers, self.optimizers, self._starts, self._history_bytes)
+        self._reading = Reading(
+            self.layers, self._starts, self._edits, self._passes, self.gradients
+        )
 
 
 _VERBS: tuple[Verb, ...] = ("edit", "freeze", "mute", "undo", "maps", "probe")

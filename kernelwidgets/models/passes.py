@@ -18,6 +18,8 @@ from kernelwidgets.models.gradients import Objective
 from kernelwidgets.models.guard import no_trace, random_states
 from kernelwidgets.models.layers import Layer, is_waiting
 from kernelwidgets.models.probe import Probe, given, offered
+from kernelwidgets.models.recipe import Recipe
+from kernelwidgets.models.staging import to_array
 from kernelwidgets.wire.source import Want
 
 __all__ = ["Passes"]
@@ -120,18 +122,47 @@ class Passes:
         for name, layer in self._layers.items():
             layer.saw_image(reads[name])
 
+    def plan_picture(self, recipe: Recipe, want: Want) -> bool:
+        """Have a picture of the probe, `(channels, *size)`, if it is there, on the CPU."""
+        try:
+            picture, span = self._picture(want)
+        except ValueError:
+            return False
+        if picture.device.type != "cpu":
+            return False
+        low, high = to_array(span).tolist()
+        recipe.probe_range = low, high
+        recipe.shows(want, picture, self._pictures)
+        return True
+
+    def _pictures(self) -> tuple[object, int]:
+        """What changes whenever a picture does."""
+        probe = self._probe
+        if probe is None or probe.pictures.is_inference():
+            return probe, 0
+        return probe, probe.pictures._version
+
     def add_picture(self, capture: Capture, want: Want) -> None:
-        """Copy a picture of the probe, `(channels, *size)`."""
+        """Copy a picture of the probe, `(channels, *size)`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such picture.
+        """
+        picture, span = self._picture(want)
+        capture.add(want, picture)
+        capture.add_probe_range(span)
+
+    def _picture(self, want: Want) -> tuple[Tensor, Tensor]:
         probe = self._probe
         if probe is None:
-            capture.notes[want] = _NO_PROBE
-        elif 0 <= want.sample < len(probe.labels):
-            picture = probe.pictures[want.sample]
-            sides = [len(layer.info.kernel_size) for layer in self._layers.values()]
-            capture.add(want, picture[None] if picture.ndim in sides else picture)
-            capture.add_probe_range(probe.range)
-        else:
-            capture.notes[want] = self._no_picture(probe, want.sample)
+            raise ValueError(_NO_PROBE)
+        if not 0 <= want.sample < len(probe.labels):
+            raise ValueError(self._no_picture(probe, want.sample))
+        picture = probe.pictures[want.sample]
+        sides = [len(layer.info.kernel_size) for layer in self._layers.values()]
+        return (picture[None] if picture.ndim in sides else picture), probe.range
 
     def add(self, capture: Capture, wants: list[Want], answers: bool) -> None:
         """Run the network and copy the maps and answers that are wanted, or note why not."""

@@ -37,12 +37,13 @@ class Store(Protocol):
 
 
 class Direct:
-    """A parameter, or a buffer in its place."""
+    """A parameter, or a buffer in its place: the entry `name` of `home`."""
 
     law = ""
 
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
+    def __init__(self, home: dict[str, Any], name: str) -> None:
+        self.home, self.name = home, name
+        self.tensor: Tensor = home[name]
 
     def read(self) -> Tensor:
         """The tensor itself, detached."""
@@ -182,7 +183,7 @@ def store_of(module: nn.Module, name: str) -> Store | None:
     """Find out how `module` holds its tensor `name`; None if it has none."""
     for slots in (module._parameters, module._buffers):
         if slots.get(name) is not None:
-            return Direct(slots[name])  # type: ignore[arg-type]  # not None
+            return Direct(slots, name)
     if parametrize.is_parametrized(module, name):
         return Parametrized(module, name)
     for hook in module._forward_pre_hooks.values():

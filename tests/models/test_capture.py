@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from kernelwidgets.models import Network
+from kernelwidgets.models.recipe import Recipe
 from kernelwidgets.models.staging import Staging
 from kernelwidgets.wire.source import CurvePoints, Request, Want
 
@@ -124,14 +128,20 @@ def test_ranges_are_symmetric_count_the_whole_layer_and_stand_still() -> None:
 
 def test_only_what_is_wanted_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[int] = []
-    copy = Staging.copy
+    copy, take = Staging.copy, Recipe.take
 
     def counting(self: Staging, tensor: torch.Tensor) -> torch.Tensor:
         copied.append(tensor.numel())
         return copy(self, tensor)
 
+    def counting_too(self: Recipe) -> list[NDArray[Any]]:
+        arrays = take(self)
+        copied.extend(array.size for array in arrays)
+        return arrays
+
     network = Network(nn.Conv2d(64, 64, 3))
     monkeypatch.setattr(Staging, "copy", counting)
+    monkeypatch.setattr(Recipe, "take", counting_too)
     frame_of(
         network, Want("weight", "conv", (3, 4), (0, 8)), Want("change", "conv", (3, 4), (0, 8))
     )
@@ -179,3 +189,59 @@ def test_copies_from_a_device_are_started_without_waiting(monkeypatch: pytest.Mo
     assert calls == [*["copy, non_blocking=True"] * 2, "event", "record on its stream"]
     staging.wait()
     assert calls[-1] == "wait"
+
+
+def test_a_request_that_comes_again_shows_what_became_of_the_weights() -> None:
+    model = model_of()
+    network = Network(model)
+    weight, change, frozen = Want("weight", "0"), Want("change", "0"), Want("frozen", "0")
+    request = Request(frozenset({weight, change, frozen}))
+
+    def seen() -> tuple[float, float, bool]:
+        arrays = network.capture(request, 0).frame().arrays
+        return tuple(arrays[want].flat[0].item() for want in (weight, change, frozen))
+
+    start = seen()[0]
+    network.edit("0", "weight", [0], [2.0])
+    assert seen() == (2.0, pytest.approx(2 - start), False)
+    network.freeze("0", "weight", [0])
+    assert seen()[2]
+    model[0].weight.data = model[0].weight.data + 1
+    assert seen()[0] == 3
+    model[0].weight = nn.Parameter(model[0].weight.detach() + 1)
+    assert seen()[0] == 4
+    torch.nn.utils.parametrizations.weight_norm(model[0])
+    with torch.no_grad():
+        model[0].parametrizations.weight.original0.mul_(2)
+    assert seen()[0] == pytest.approx(8)
+    model.bfloat16()
+    assert seen()[0] == pytest.approx(8, rel=0.02)
+
+
+def test_a_frame_keeps_what_it_showed() -> None:
+    model = model_of()
+    network = Network(model, probe=torch.zeros(2, 2, 8, 8))
+    wants = Want("weight", "0"), Want("bias", "0"), Want("frozen", "0"), Want("probe")
+    frames = [frame_of(network, *wants) for _ in range(2)]
+    before = {want: array.copy() for want, array in frames[0].arrays.items()}
+    with torch.no_grad():
+        model[0].weight.add_(1)
+        model[0].bias.add_(1)
+        network.probe.add_(1)
+    network.freeze("0", "weight", [0])
+    later = frame_of(network, *wants)
+    for want in wants:
+        np.testing.assert_array_equal(frames[0].arrays[want], before[want])
+        assert not np.array_equal(later.arrays[want], before[want])
+    assert later.limits["", "probe"] == (0, 0)
+
+
+def test_a_request_is_met_as_soon_as_it_can_be() -> None:
+    network = Network(nn.Sequential(nn.LazyConv2d(2, 3)))
+    layer, probe = Want("weight", "0"), Want("probe")
+    request = Request(frozenset({layer, probe}))
+    assert network.capture(request, 0).frame().notes.keys() == request.wants
+    network.model(torch.zeros(1, 1, 4, 4))
+    network.probe = torch.zeros(1, 1, 4, 4)
+    network.refresh()
+    assert network.capture(request, 0).frame().arrays.keys() == request.wants
