@@ -187,6 +187,12 @@ class Meter:
             self._maps_s -= cost - weights
         self._compare(now)
 
+    def charge(self, seconds: float) -> None:
+        """Charge processor time that a frame took afterwards, on a thread of its own."""
+        cost = self._contention.factor * seconds
+        self._spent_s += cost
+        self._weights_s -= cost
+
     def _compare(self, now: float) -> None:
         near, away = self._near, self._away
         if min(near.count, away.count) >= _ENOUGH_STEPS and near.total > 5 * _ECHO_S:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import SupportsFloat
 
@@ -14,6 +14,8 @@ import torch
 from kernelwidgets.wire.source import CurvePoints
 
 __all__ = ["Curves"]
+
+Listener = Callable[[int, str, float], None]
 
 _MOST_BUCKETS = 1000
 _CHUNK = 1000
@@ -98,6 +100,21 @@ class Curves:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._curves: dict[str, _Curve] = {}
+        self._listeners: tuple[Listener, ...] = ()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(step, name, value)` for every value; returns the call that ends it.
+
+        Values on an accelerator are told when the curves are read.
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def leave() -> None:
+            with self._lock:
+                self._listeners = tuple(each for each in self._listeners if each is not listener)
+
+        return leave
 
     def log(self, step: int, values: Mapping[str, SupportsFloat]) -> None:
         """Add one value to each named curve.
@@ -131,23 +148,33 @@ class Curves:
             except (TypeError, ValueError) as error:
                 raise TypeError(f"{name} is no number: {value!r}") from error
             with self._lock:
-                self._curve(name).add(step, number)
+                self._add(name, step, number)
+
+    def _add(self, name: str, step: int, value: float) -> None:
+        self._curve(name).add(step, value)
+        for listener in self._listeners:
+            listener(step, name, value)
 
     def _curve(self, name: str) -> _Curve:
         return self._curves.setdefault(name, _Curve())
 
     def points(self) -> Mapping[str, CurvePoints]:
         """The curves so far; reads the tensors that were kept."""
+        self.read()
         with self._lock:
-            kept = [(curve, curve.take_kept()) for curve in self._curves.values()]
+            return MappingProxyType({name: c.points() for name, c in self._curves.items()})
+
+    def read(self) -> None:
+        """Read the tensors that were kept."""
+        with self._lock:
+            kept = [(name, curve.take_kept()) for name, curve in self._curves.items()]
         numbers = [
-            (curve, steps, values.tolist()) for curve, chunks in kept for steps, values in chunks
+            (name, steps, values.tolist()) for name, chunks in kept for steps, values in chunks
         ]
         with self._lock:
-            for curve, steps, values in numbers:
+            for name, steps, values in numbers:
                 for step, value in zip(steps, values, strict=True):
-                    curve.add(step, value)
-            return MappingProxyType({name: c.points() for name, c in self._curves.items()})
+                    self._add(name, step, value)
 
     def clear(self) -> None:
         """Forget everything, as at the start of a new run."""

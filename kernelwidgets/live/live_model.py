@@ -13,7 +13,8 @@ import torch
 from numpy.typing import ArrayLike
 
 from kernelwidgets.live.commands import learning_rate
-from kernelwidgets.live.readable_model import LayerKey, ReadableModel
+from kernelwidgets.live.readable_model import LayerKey
+from kernelwidgets.live.recorded_model import RecordedModel
 from kernelwidgets.live.run import Run
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
@@ -22,7 +23,7 @@ from kernelwidgets.wire.schema import Parameter
 __all__ = ["LiveModel"]
 
 
-class LiveModel(ReadableModel):
+class LiveModel(RecordedModel):
     """A model under watch: read, edited and paused between two steps of whatever loop trains it.
 
     The step hooks of the optimizers are the safe point; a loop that has none calls `tick`. All

@@ -222,18 +222,21 @@ class LiveSource:
 
     def _pass_safe_point(self) -> None:
         start = time.perf_counter()
-        network = self._network
         if not self._safe_point.mine:
             self._safe_point.enter()
         if self._leased_until:
-            for gesture in network.expire_holds():
+            for gesture in self._network.expire_holds():
                 self._tell(schema.Release(gesture=gesture), self._safe_point.step - 1)
             if time.monotonic() > self._leased_until:
                 self._leased_until = 0.0
-        network.enforce()
+        self._network.enforce()
         self._refresh()
+        self._step_taken()
         self._safe_point.arrive()
         self._meter.step(start, time.perf_counter())
+
+    def _step_taken(self) -> None:
+        """Called at the safe point, before anything that waits there is done."""
 
     def _refresh(self) -> None:
         if self._network.refresh():

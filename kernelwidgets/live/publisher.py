@@ -28,10 +28,12 @@ _Given = ParamSpec("_Given")
 
 @dataclasses.dataclass(eq=False)
 class _Seat:
-    """One subscriber, and the number of the last change that it has seen."""
+    """One subscriber: the last change that it has seen, what it asked for last, and got."""
 
     subscriber: Subscriber
     seen: int = -1
+    asked: Request | None = None
+    got: Frame | None = None
 
 
 class Publisher:
@@ -57,7 +59,6 @@ class Publisher:
         self._status: Status | None = None
         self._status_at = 0.0
         self._wanted = Request()
-        self._shown: tuple[Frame, Request] | None = None
         self._failure = ""
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
@@ -195,11 +196,11 @@ class Publisher:
         wanted = _union(askers)
         if wanted is None:
             return
-        urgent = wanted != self._wanted
+        urgent = any(seat.asked != request for seat, request in askers)
         if self._meter.wait_s(maps=has_maps(wanted), urgent=urgent) > 0:
             return
         self._wanted = wanted
-        maps = has_maps(wanted) and (self._meter.maps_allowed or not self._covers(wanted))
+        maps = has_maps(wanted) and (self._meter.maps_allowed or not _covered(askers))
         self._meter.frame_begins()
         shot = self._camera.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
@@ -247,41 +248,16 @@ class Publisher:
     def _deliver(
         self, shot: Shot, wanted: Request, askers: list[tuple[_Seat, Request]], change: int
     ) -> None:
-        frame = self._complete(self._camera.develop(shot), shot.request, wanted)
-        self._shown = (frame, wanted)
-        for seat, _ in askers:
+        frame = self._camera.develop(shot)
+        if shot.request != wanted:
+            frame = _completed(frame, shot.request, wanted, askers)
+        for seat, request in askers:
+            seat.asked, seat.got = request, frame
             self._call(seat, seat.subscriber.deliver, frame)
         with self._news:
             for seat, _ in askers:
                 seat.seen = change
             self._news.notify_all()
-
-    def _complete(self, frame: Frame, made: Request, wanted: Request) -> Frame:
-        """Add what was left out for its cost, as it was last: every frame is whole."""
-        if self._shown is None or made == wanted:
-            return frame
-        old, _ = self._shown
-        left_out = wanted.wants - made.wants
-        return dataclasses.replace(
-            frame,
-            arrays=MappingProxyType(
-                {w: old.arrays[w] for w in left_out if w in old.arrays} | dict(frame.arrays)
-            ),
-            notes=MappingProxyType(
-                {w: old.notes[w] for w in left_out if w in old.notes} | dict(frame.notes)
-            ),
-            limits=MappingProxyType(dict(old.limits) | dict(frame.limits)),
-            answers=frame.answers if made.answers else old.answers,
-        )
-
-    def _covers(self, wanted: Request) -> bool:
-        """Whether the last frame holds the feature maps that are wanted."""
-        if self._shown is None:
-            return False
-        shown = self._shown[1]
-        return wanted.wants - without_maps(wanted).wants <= shown.wants and (
-            shown.answers or not wanted.answers
-        )
 
     def _each(self, call: Callable[[Subscriber], Callable[[_Told], None]], told: _Told) -> None:
         with self._news:
@@ -311,6 +287,37 @@ def _union(askers: Iterable[tuple[_Seat, Request]]) -> Request | None:
     for _, request in askers:
         union = request if union is None else union | request
     return union
+
+
+def _covered(askers: Iterable[tuple[_Seat, Request]]) -> bool:
+    """Whether everybody's last frame holds the feature maps that are wanted."""
+    return all(
+        seat.asked is not None
+        and request.wants - without_maps(request).wants <= seat.asked.wants
+        and (seat.asked.answers or not request.answers)
+        for seat, request in askers
+    )
+
+
+def _completed(
+    frame: Frame, made: Request, wanted: Request, askers: Iterable[tuple[_Seat, Request]]
+) -> Frame:
+    """Add what was left out for its cost, as it was last: every frame is whole."""
+    left_out = wanted.wants - made.wants
+    arrays, notes, limits = dict(frame.arrays), dict(frame.notes), dict(frame.limits)
+    answers = frame.answers
+    for old in (seat.got for seat, _ in askers if seat.got is not None):
+        arrays = {w: old.arrays[w] for w in left_out if w in old.arrays} | arrays
+        notes = {w: old.notes[w] for w in left_out if w in old.notes} | notes
+        limits = dict(old.limits) | limits
+        answers = old.answers if answers is None else answers
+    return dataclasses.replace(
+        frame,
+        arrays=MappingProxyType(arrays),
+        notes=MappingProxyType(notes),
+        limits=MappingProxyType(limits),
+        answers=answers,
+    )
 
 
 def _turning_point(status: Status) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from kernelwidgets.live.scored import Scored
 from kernelwidgets.live.start import Start, draw_anew, require_redrawable
 from kernelwidgets.live.steps import Steps
 from kernelwidgets.models.gradients import Objective
+from kernelwidgets.recording import Recording
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
 from kernelwidgets.wire.schema import Verb
@@ -149,6 +150,22 @@ class Trainer(Scored):
                     advance(self._steps.last_loss)
             self._rest()
 
+    def record(self, *, steps: int | None = None, **options: Any) -> Recording:
+        """Record from now on, as `LiveModel.record` says.
+
+        Parameters
+        ----------
+        steps
+            Take so many steps here and now, and end the recording.
+        options
+            Those of `LiveModel.record`.
+        """
+        recording = super().record(**options)
+        if steps is not None:
+            with contextlib.closing(recording):
+                self.fit(steps)
+        return recording
+
     async def run_async(self, steps: int | None = None) -> None:
         """Train in a cell that awaits this: the notebook's messages come in between steps.
 
@@ -210,7 +227,14 @@ class Trainer(Scored):
         ValueError
             If a module cannot draw its weights anew.
         """
-        return self._act(lambda: self._begin_again(seed))
+        if seed is None:
+            return self._order(schema.Restart())
+
+        def begin_again() -> None:
+            self._begin_again(seed)
+            self._tell(schema.Restart(new_seed=True), 0)
+
+        return self._act(begin_again)
 
     def _rest(self) -> None:
         self._refresh_score()

@@ -71,7 +71,7 @@ class Network:
         self.optimizers = list(optimizers)
         self.classes = None if classes is None else [str(name) for name in classes]
         self.layers: dict[str, Layer] = {}
-        self._starts: dict[tuple[str, Parameter], Tensor] = {}
+        self.starts: dict[tuple[str, Parameter], Tensor] = {}
         self._passes = Passes(self.model, self.layers, self.classes)
         self.gradients = Gradients(self.model, self.layers, lambda: self._passes.objective(loss))
         self._history_bytes = history_bytes
@@ -132,7 +132,7 @@ class Network:
 
     def restart(self) -> None:
         """Take the present weights as the start; edits, locks and color ranges are forgotten."""
-        self._starts.clear()
+        self.starts.clear()
         self._take_starts()
         self._begin()
 
@@ -317,17 +317,15 @@ class Network:
     def _take_starts(self) -> None:
         for name, layer in self.layers.items():
             for parameter in ("weight", "bias"):
-                if (name, parameter) not in self._starts and (
+                if (name, parameter) not in self.starts and (
                     parameter == "weight" or layer.info.bias
                 ):
                     raw = layer.store(parameter).read()
-                    self._starts[name, parameter] = raw.to("cpu", copy=True)
+                    self.starts[name, parameter] = raw.to("cpu", copy=True)
 
     def _begin(self) -> None:
-        self._edits = Edits(self.layers, self.optimizers, self._starts, self._history_bytes)
-        self._reading = Reading(
-            self.layers, self._starts, self._edits, self._passes, self.gradients
-        )
+        self._edits = Edits(self.layers, self.optimizers, self.starts, self._history_bytes)
+        self._reading = Reading(self.layers, self.starts, self._edits, self._passes, self.gradients)
 
 
 _VERBS: tuple[Verb, ...] = ("edit", "freeze", "mute", "undo", "maps", "probe")

@@ -27,8 +27,8 @@ class Event:
     text
         The same in words, for people.
     command
-        The command as the contract has it, without its id: layer, cells, values … Numbers, text
-        and lists only. Edits from Python add `optimizer_state` and `allow_nonfinite`.
+        The command as the contract has it, without its id: `op`, layer, cells, values … Numbers,
+        text and lists only.
     """
 
     step: int
@@ -37,13 +37,12 @@ class Event:
     command: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, step: int, command: AnyCommand | Mapping[str, Any]) -> Event:
+    def of(cls, step: int, command: AnyCommand) -> Event:
         """The event of a command that was carried out after `step`."""
-        fields = command if isinstance(command, Mapping) else msgspec.to_builtins(command)
-        plain = {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in fields.items()
-        }
+        plain: dict[str, Any] = {"op": str(command.__struct_config__.tag)}
+        for name, value in msgspec.structs.asdict(command).items():
+            # Commands from Python hold arrays instead of lists.
+            plain[name] = value.tolist() if isinstance(value, np.ndarray) else value
         return cls(step, plain["op"], _words(plain), plain)
 
 

@@ -44,7 +44,11 @@ class ReadableRecording:
         Share of training time that recording took; None where it was not measured.
     stopped
         Why it ended early, or "".
+    path
+        Where it is stored; None in memory.
     """
+
+    path: str | None = None
 
     def __init__(
         self,
@@ -76,10 +80,15 @@ class ReadableRecording:
         """What the model is, in a sentence."""
         return self.source_info.about
 
-    @cached_property
+    @property
     def layers(self) -> Mapping[str, LayerInfo]:
         """The recorded layers, by name."""
         return MappingProxyType({layer.name: layer for layer in self.source_info.layers})
+
+    @property
+    def last(self) -> Frame | None:
+        """The last frame; None while there is none."""
+        return self._frames.frame(-1) if len(self) else None
 
     @property
     def samples(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +34,7 @@ class Recording(ReadableRecording):
         super().__init__(source_info, frames, **facts)
         self._ranges = ColorRanges()
         self._writing = threading.Lock()
+        self._closers: list[Callable[[], None]] = []
 
     @classmethod
     def begin(
@@ -137,5 +138,25 @@ class Recording(ReadableRecording):
         """Add one logged value to each name."""
         self._metrics.add(step, values)
 
+    def set_probe(self, info: SourceInfo, probe: NDArray[np.float32], probe_range: Ends) -> None:
+        """Add the probe's pictures, and what is known of the layers now that there is one."""
+        known = {layer.name: layer for layer in info.layers}
+        self.source_info = msgspec.structs.replace(
+            self.source_info,
+            layers=[known[name] for name in self.layers],
+            samples=list(info.samples),
+        )
+        self.probe_range, self.probe = probe_range, probe
+
+    def flush(self) -> None:
+        """Write what is not on disk yet."""
+
+    def on_close(self, call: Callable[[], None]) -> None:
+        """Call when the recording is closed."""
+        self._closers.append(call)
+
     def close(self) -> None:
-        """End the recording; it can be read for ever."""
+        """End the recording; it can still be read."""
+        closers, self._closers = self._closers, []
+        for call in closers:
+            call()

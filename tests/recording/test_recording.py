@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from kernelwidgets.recording import Event
-from kernelwidgets.wire.schema import Edit, SetLearningRate
+from kernelwidgets.wire.schema import Edit, Freeze, SetLearningRate
 from kernelwidgets.wire.source import Frame, Want
 from tests.recording.frames import begin, frame, recorded, weights
 
@@ -86,18 +88,8 @@ def test_events_and_metrics() -> None:
     recording = recorded()
     edit = Edit(layer="conv1", cells=[3, 4], values=[0.5, 0.25])
     recording.add_event(Event.of(10, edit))
-    recording.add_event(
-        Event.of(
-            10,
-            {
-                "op": "freeze",
-                "layer": "conv1",
-                "cells": np.arange(3),
-                "parameter": "weight",
-                "on": False,
-            },
-        )
-    )
+    cells: Any = np.arange(3)
+    recording.add_event(Event.of(10, Freeze(layer="conv1", cells=cells, on=False)))
     recording.add_event(Event.of(20, SetLearningRate(learning_rate=0.01)))
     texts = [event.text for event in recording.events]
     assert texts == ["edit 2 cells of conv1", "unfreeze 3 cells of conv1", "learning rate 0.01"]
