@@ -37,12 +37,32 @@ def export_html(x: Any, path: str | os.PathLike[str], *, title: str | None = Non
     ------
     TypeError
         If `x` cannot be shown without Python.
+    ValueError
+        If the path names another kind of file.
     """
-    path = Path(path).expanduser()
+    path = html_path(path)
     exhibit = exhibit_of(x)
     content = page_of(exhibit, title).encode()
     path.write_bytes(content)
     print(f"{path}: {len(content) / 1e6:.2f} MB")
     if exhibit.left_out:
         print(f"Left out, since it needs Python: {', '.join(exhibit.left_out)}.")
+    return path
+
+
+def html_path(path: str | os.PathLike[str]) -> Path:
+    """Check where a page is to be written, before the work is done.
+
+    Raises
+    ------
+    ValueError
+        If the path names another kind of file.
+    FileNotFoundError
+        If there is no such folder.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"{path.name!r} is no name of a page; give one that ends in .html")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}; make it first")
     return path

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kernelwidgets.wire.arrays import unpack
 from kernelwidgets.wire.schema import Curve, FrameHeader, KernelsPart, MapsPart
 
-__all__ = ["Pixels", "draw_kernels", "draw_plane", "draw_still", "encode_png", "encode_svg"]
+__all__ = ["Pixels", "draw_convolution", "draw_kernels", "draw_still", "encode_png", "encode_svg"]
 
 Pixels = NDArray[np.uint8]
 
@@ -25,6 +25,8 @@ GAP_PX = 4
 MARGIN_PX = 12
 MOST_TILES = 400
 MOST_STACKED = 8
+MOST_CELL_PX = 28
+PLANE_PX = 280
 CURVE_PX = (840, 180)
 
 # The page's light palettes: from the lowest value to the highest.
@@ -80,12 +82,26 @@ def draw_kernels(values: NDArray[Any], limit: float, palette: str = "RdBu") -> P
     return _framed(_bank(values, limit, palette))
 
 
-def draw_plane(values: NDArray[Any]) -> Pixels:
-    """Draw numbers of shape (height, width); without negatives it is gray."""
-    limit = float(np.abs(values).max()) or 1.0
-    signed = bool((values < 0).any())
-    low, palette = (-limit, "RdBu") if signed else (0.0, "gray")
-    return _framed(_sheet(_paint(values[None], low, limit, palette), None, most_px=28)[0])
+def draw_convolution(image: NDArray[Any], kernel: NDArray[Any], output: NDArray[Any]) -> Pixels:
+    """Draw what goes in, the kernel and what comes out, each of shape (height, width), in a row."""
+    sheets = []
+    for values in (image, kernel, output):
+        limit = float(np.abs(values).max()) or 1.0
+        # What goes in is a picture, and gray, unless it has negative values.
+        picture = values is image and not (values < 0).any()
+        low, palette = (0.0, "gray") if picture else (-limit, "RdBu")
+        cell = min(MOST_CELL_PX, max(1, PLANE_PX // max(values.shape)))
+        pixels = _paint(values[None], low, limit, palette)[0]
+        sheets.append(_framed(pixels.repeat(cell, axis=0).repeat(cell, axis=1)))
+    height = max(len(sheet) for sheet in sheets)
+    canvas = np.full((height, sum(sheet.shape[1] for sheet in sheets), 3), SURFACE, np.uint8)
+    left = 0
+    for sheet in sheets:
+        rows, columns, _ = sheet.shape
+        top = (height - rows) // 2
+        canvas[top : top + rows, left : left + columns] = sheet
+        left += columns
+    return canvas
 
 
 def _framed(picture: Pixels) -> Pixels:
@@ -168,7 +184,9 @@ def _selected(frame: FrameHeader, data: bytes | memoryview, palette: str) -> lis
     if part is None:
         return []
     values = _flat(unpack(part.values, data), 0)
-    return _sheet(_paint(values[None], -part.limit, part.limit, palette), None, most_px=28)
+    return _sheet(
+        _paint(values[None], -part.limit, part.limit, palette), None, most_px=MOST_CELL_PX
+    )
 
 
 def _maps(part: MapsPart | None, data: bytes | memoryview) -> list[Pixels]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
-from kernelwidgets.export.still import Pixels, draw_plane, encode_png
+from kernelwidgets.export.still import Pixels, draw_convolution, encode_png
 from kernelwidgets.kernels.trace import Trace, trace
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._mail import Mail
@@ -242,9 +242,15 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
             output = self.output
         except ControlError:
             return None
-        plane = output[self.channel] if self.kernel.ndim > 2 else output
         axes = _axes(self.kernel.ndim)
-        return draw_plane(plane.reshape((1, -1) if axes == 1 else plane.shape))
+        kernel = self.kernel
+        if kernel.ndim > 2:
+            kernel, output = kernel[self.channel], output[self.channel]
+        # Of several channels the first is seen.
+        first = (
+            array.reshape(-1, *array.shape[-axes:])[0] for array in (self.image, kernel, output)
+        )
+        return draw_convolution(*(plane.reshape(-1, plane.shape[-1]) for plane in first))
 
     def _exhibit_(self) -> Exhibit:
         state = self.get_state(self.controls())
