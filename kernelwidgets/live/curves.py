@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -33,6 +34,12 @@ class _Curve:
         self.nonfinite = 0
         self.loose: list[tuple[int, torch.Tensor]] = []
         self.chunks: list[tuple[list[int], torch.Tensor]] = []
+
+    def copy(self) -> _Curve:
+        other = copy.copy(self)
+        for name in ("steps", "low", "high", "loose", "chunks"):
+            setattr(other, name, list(getattr(self, name)))
+        return other
 
     def keep(self, step: int, value: torch.Tensor) -> None:
         self.loose.append((step, value))
@@ -175,6 +182,19 @@ class Curves:
             for name, steps, values in numbers:
                 for step, value in zip(steps, values, strict=True):
                     self._add(name, step, value)
+
+    def copy(self) -> Curves:
+        """The curves as they are now, to go on by themselves."""
+        other = Curves()
+        with self._lock:
+            other._curves = {name: curve.copy() for name, curve in self._curves.items()}
+        return other
+
+    def put_back(self, kept: Curves) -> None:
+        """Become what was copied."""
+        curves = kept.copy()._curves
+        with self._lock:
+            self._curves = curves
 
     def clear(self) -> None:
         """Forget everything, as at the start of a new run."""

@@ -15,7 +15,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-__all__ = ["Hooks", "checked", "hooks_of"]
+__all__ = ["Hooks", "checked", "hooks_of", "weakly"]
 
 _KEY = "_kernelwidgets_hooks"
 
@@ -202,6 +202,18 @@ def checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
                 "model.parameters() of the model that you watch"
             )
     return optimizers
+
+
+def weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """A call of a method that does not keep its object alive, and does nothing without it."""
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        alive = weak()
+        if alive is not None:
+            alive()
+
+    return call
 
 
 def _inside_step() -> bool:

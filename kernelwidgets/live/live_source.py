@@ -23,7 +23,7 @@ from kernelwidgets.live.commands import (
 )
 from kernelwidgets.live.cost import Meter
 from kernelwidgets.live.curves import Curves
-from kernelwidgets.live.hooks import Hooks, checked, hooks_of
+from kernelwidgets.live.hooks import Hooks, checked, hooks_of, weakly
 from kernelwidgets.live.notebook import on_cell_end
 from kernelwidgets.live.publisher import Publisher
 from kernelwidgets.live.safe_point import SafePoint
@@ -77,7 +77,7 @@ class LiveSource:
         self._info: SourceInfo | None = None
         self._curves = Curves()
         self._meter = Meter(budget, rate_hz)
-        self._safe_point: SafePoint = SafePoint(_weakly(self._state_changed))
+        self._safe_point: SafePoint = SafePoint(weakly(self._state_changed))
         self._camera = Camera(self._network, self._safe_point, self._meter, self._curves)
         self._publisher = Publisher(self, self._camera, self._meter)
         self._stepped: set[int] = set()
@@ -225,15 +225,18 @@ class LiveSource:
         if not self._safe_point.mine:
             self._safe_point.enter()
         if self._leased_until:
-            for gesture in self._network.expire_holds():
-                self._tell(schema.Release(gesture=gesture), self._safe_point.step - 1)
-            if time.monotonic() > self._leased_until:
-                self._leased_until = 0.0
+            self._expire_leases()
         self._network.enforce()
         self._refresh()
         self._step_taken()
         self._safe_point.arrive()
         self._meter.step(start, time.perf_counter())
+
+    def _expire_leases(self) -> None:
+        for gesture in self._network.expire_holds():
+            self._tell(schema.Release(gesture=gesture), self._safe_point.step - 1)
+        if time.monotonic() > self._leased_until:
+            self._leased_until = 0.0
 
     def _step_taken(self) -> None:
         """Called at the safe point, before anything that waits there is done."""
@@ -326,17 +329,6 @@ def watcher_of(model: nn.Module) -> LiveSource | None:
     hooks = hooks_of(unwrapped(model))
     watcher = None if hooks is None else hooks.watcher_of(unwrapped(model))
     return watcher if isinstance(watcher, LiveSource) else None
-
-
-def _weakly(method: Callable[[], None]) -> Callable[[], None]:
-    weak = weakref.WeakMethod(method)
-
-    def call() -> None:
-        alive = weak()
-        if alive is not None:
-            alive()
-
-    return call
 
 
 def _let_go(hooks: Hooks, safe_point: SafePoint, leave_notebook: Callable[[], None]) -> None:

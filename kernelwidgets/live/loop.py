@@ -102,13 +102,13 @@ class Loop:
         if self.mine and not self._declared:
             self.end(error)
 
-    def rewind(self) -> None:
-        """Count steps from zero again; what is over has not been."""
+    def rewind(self, step: int) -> None:
+        """Count steps from an earlier one again; what came then has not been."""
         with self._lock:
-            self.step = 0
+            self.step = step
             if not self.running:
                 self.error = ""
-            self._set_state(self.state if self.running else "idle")
+            self._set_state(self.state if self.running else "finished" if step else "idle")
 
     def when_over(self, call: Callable[[], bool]) -> None:
         """Call once no other thread can be training, and again after a run until it is True."""
@@ -170,6 +170,7 @@ class Loop:
         self._set_state(state)
 
     def _set_state(self, state: RunState) -> None:
-        self.state = state
-        self._changed.notify_all()
-        self._on_change()
+        with self._lock:
+            self.state = state
+            self._changed.notify_all()
+            self._on_change()

@@ -62,7 +62,10 @@ class RandomStream:
 
     def copy(self) -> RandomStream:
         """A stream that goes on from here by itself."""
-        return copy.copy(self)
+        other = copy.copy(self)
+        if self._outside is not None:
+            other._inside, other._outside = _states(), None
+        return other
 
 
 def _states() -> list[Any]:

@@ -35,6 +35,11 @@ class SafePoint(Loop):
     ----------
     on_change
         Called whenever `state` was set, under the lock; must be quick.
+
+    Attributes
+    ----------
+    hurried
+        Whether the pace does not count for now.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
@@ -46,6 +51,7 @@ class SafePoint(Loop):
         self._steps_left: int | None = None
         self._max_steps_per_s: float | None = None
         self._due = 0.0
+        self.hurried = False
         # Sends every arrival down the long way.
         self._attention = False
 
@@ -142,7 +148,7 @@ class SafePoint(Loop):
             return 0.0
         if self.state == "paused":
             return math.inf
-        if self._max_steps_per_s is None:
+        if self._max_steps_per_s is None or self.hurried:
             return 0.0
         return self._due + 1 / self._max_steps_per_s - time.perf_counter()
 

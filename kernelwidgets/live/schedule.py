@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -11,7 +12,9 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from kernelwidgets.live.commands import set_learning_rate
 from kernelwidgets.wire.commands import CommandError
 
-__all__ = ["Schedule"]
+__all__ = ["Kept", "Schedule"]
+
+Kept = tuple[Any, float, list[float]]
 
 
 class Schedule:
@@ -29,12 +32,19 @@ class Schedule:
         if scheduler is not None and getattr(scheduler, "optimizer", optimizer) is not optimizer:
             raise ValueError("the scheduler belongs to another optimizer; make it with this one")
         self._optimizer, self._scheduler = optimizer, scheduler
-        self.begin_again()
-
-    def begin_again(self) -> None:
-        """Take the present learning rates as the scheduler's, unmultiplied."""
         self._factor = 1.0
         self._scheduled = self._rates()
+
+    def keep(self) -> Kept:
+        """Where the schedule is; the learning rates themselves are the optimizer's."""
+        state = None if self._scheduler is None else copy.deepcopy(self._scheduler.state_dict())
+        return state, self._factor, self._scheduled
+
+    def put_back(self, kept: Kept) -> None:
+        """Go on from where it was."""
+        state, self._factor, self._scheduled = kept
+        if self._scheduler is not None:
+            self._scheduler.load_state_dict(copy.deepcopy(state))
 
     def advance(self, loss: float) -> None:
         """Let the scheduler take a step; one that reduces on a plateau is given the loss."""

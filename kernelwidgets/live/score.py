@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from kernelwidgets.live.steps import pair, require_repeatable
+from kernelwidgets.live.reader import require_repeatable
+from kernelwidgets.live.steps import pair
 from kernelwidgets.models.guard import no_trace
 
 __all__ = ["Metric", "Score", "accuracy", "measures"]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from kernelwidgets.live.random_stream import RandomStream
+from kernelwidgets.live.reader import Place, Reader
 from kernelwidgets.models.gradients import Objective
 from kernelwidgets.models.probe import first_samples, sample_count, sample_names
 
-__all__ = ["Steps", "pair", "require_repeatable"]
+__all__ = ["Kept", "Steps", "pair"]
 
 _CHECK_EVERY = 50
-_END = object()
 
 Loss = Callable[[Any, Any], Tensor]
 Step = Callable[[nn.Module, Any], Tensor]
+Kept = tuple[Place, Any, int, float]
 
 
 class Steps:
@@ -42,7 +44,7 @@ class Steps:
         step: Step | None,
         log: Callable[[Tensor], None],
     ) -> None:
-        require_repeatable(data, "data")
+        self._reader = Reader(data)
         for name, function in (("loss", loss), ("step", step)):
             if function is not None and not callable(function):
                 raise TypeError(f"{name} is a function, not {type(function).__name__}")
@@ -52,22 +54,23 @@ class Steps:
                 "torch.nn.functional.cross_entropy, or step, a function of (model, batch) that "
                 "returns the loss"
             )
-        self._model, self._data, self._optimizer = model, data, optimizer
+        self._model, self._optimizer = model, optimizer
         self._loss, self._step, self._log = loss, step, log
-        self._batches: Iterator[Any] | None = None
-        self._ahead: Any = _END
-        self._first: Any = _END
+        self._first: Any = None
         self._count = 0
         self.last_loss = math.nan
 
-    def begin_again(self) -> None:
-        """Begin the data again."""
-        self._batches = None
-        self._ahead = self._first = _END
-        self._count = 0
+    def keep(self) -> Kept:
+        """The place in the data, and the loss, which some schedulers go by."""
+        return self._reader.place, self._first, self._count, self.last_loss
 
-    def take(self) -> None:
-        """Take one step.
+    def put_back(self, kept: Kept) -> None:
+        """Go on from there."""
+        place, self._first, self._count, self.last_loss = kept
+        self._reader.go_to(place)
+
+    def take(self, stream: RandomStream) -> None:
+        """Take one step, with `stream` entered.
 
         Raises
         ------
@@ -76,7 +79,10 @@ class Steps:
         ValueError, TypeError
             If the data are empty, or the loss is none.
         """
-        batch = self.placed(self._next_batch())
+        batch = self._reader.next_batch(stream)
+        if self._first is None:
+            self._first = first_samples(batch)
+        batch = self.placed(batch)
 
         def closure() -> Tensor:
             self._optimizer.zero_grad()
@@ -98,13 +104,13 @@ class Steps:
         inputs, targets = pair(batch, "data")
         return self._loss(model(inputs), targets)
 
-    def objective(self, classes: Sequence[str] | None) -> Objective:
-        """The loss on the first samples of the first training batch.
+    def objective(self, classes: Sequence[str] | None, stream: RandomStream) -> Objective:
+        """The loss on the first samples of the first training batch, with `stream` entered.
 
         Before the first step the batch is read ahead: that reads, and draws, what the step would.
         """
-        if self._first is _END:
-            self._ahead = self._next_batch()
+        if self._first is None:
+            self._first = first_samples(self._reader.peek(stream))
         batch = self.placed(self._first)
         count = sample_count(batch)
         labels = batch[1] if self._loss is not None else None
@@ -120,19 +126,6 @@ class Steps:
         parameter = next(self._model.parameters(), None)
         return batch if parameter is None else _moved(batch, parameter.device)
 
-    def _next_batch(self) -> Any:
-        batch, self._ahead = self._ahead, _END
-        if batch is _END and self._batches is not None:
-            batch = next(self._batches, _END)
-        if batch is _END:
-            self._batches = iter(self._data)
-            batch = next(self._batches, _END)
-        if batch is _END:
-            raise ValueError("the data hold no batch")
-        if self._first is _END:
-            self._first = first_samples(batch)
-        return batch
-
     def _check(self, loss: Any) -> None:
         if not isinstance(loss, Tensor) or loss.numel() != 1:
             got = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
@@ -146,26 +139,6 @@ class Steps:
                 raise FloatingPointError(
                     f"the loss is {self.last_loss}; lower the learning rate and restart"
                 )
-
-
-def require_repeatable(batches: Any, name: str) -> None:
-    """Refuse what can be iterated only once, or not at all.
-
-    Raises
-    ------
-    TypeError
-        With what to pass instead.
-    """
-    if isinstance(batches, Iterator):
-        raise TypeError(
-            f"{name} is used up after one pass; pass something that can be iterated again, such "
-            f"as a DataLoader or list({name})"
-        )
-    if not isinstance(batches, Iterable):
-        raise TypeError(
-            f"{name} is a DataLoader or anything else that yields batches, "
-            f"not {type(batches).__name__}"
-        )
 
 
 def pair(batch: Any, name: str) -> tuple[Any, Any]:

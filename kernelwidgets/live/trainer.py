@@ -8,20 +8,23 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.learner import Learner, draw_anew, require_redrawable
 from kernelwidgets.live.progress import progress_bar
 from kernelwidgets.live.random_stream import RandomStream
+from kernelwidgets.live.restorable import Restorable
 from kernelwidgets.live.run import Run, carried_modes
 from kernelwidgets.live.schedule import Schedule
 from kernelwidgets.live.score import Score, measures
-from kernelwidgets.live.scored import Scored
-from kernelwidgets.live.start import Start, draw_anew, require_redrawable
 from kernelwidgets.live.steps import Steps
+from kernelwidgets.live.track import Track
 from kernelwidgets.models.gradients import Objective
+from kernelwidgets.models.layers import unwrapped
 from kernelwidgets.recording import Recording
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
@@ -30,7 +33,7 @@ from kernelwidgets.wire.schema import Verb
 __all__ = ["Trainer"]
 
 
-class Trainer(Scored):
+class Trainer(Restorable):
     """A live model with a loop of its own.
 
     Its random numbers are its own too (data order, dropout …): `restart` repeats a run bit for
@@ -64,6 +67,8 @@ class Trainer(Scored):
         Where the random numbers of training begin.
     max_steps_per_s
         Pace; None is as fast as it goes.
+    history
+        Whether to keep what one can look back at and go back to, see `history` and `restore`.
 
     Raises
     ------
@@ -90,12 +95,14 @@ class Trainer(Scored):
         budget: float = 0.02,
         rate_hz: float = 30,
         max_steps_per_s: float | None = None,
+        history: bool = True,
     ) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
                 "Trainer needs an optimizer, such as "
                 f"optimizer=torch.optim.Adam(model.parameters()), not {type(optimizer).__name__}"
             )
+        self._learner = Learner(unwrapped(model), optimizer)
         self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
         self._schedule = Schedule(optimizer, scheduler)
         wanted = {} if validation is None else measures(metrics, loss, classes)
@@ -108,7 +115,9 @@ class Trainer(Scored):
         self._modes = carried_modes()
         self._seed = seed
         self._stream = RandomStream(seed)
-        self._first = Start(self.model, optimizer, scheduler, self._stream)
+        self._first = self._checkpoint()
+        self._tracks = WeakKeyDictionary()
+        self._track = Track(self._first) if history else None
         self.max_steps_per_s = max_steps_per_s
         self._network.gradients.objective = self._objective
         # Views ask at once which layers read the probe.
@@ -236,10 +245,6 @@ class Trainer(Scored):
 
         return self._act(begin_again)
 
-    def _rest(self) -> None:
-        self._refresh_score()
-        self._publisher.flush()
-
     def _start(self) -> None:
         if self._safe_point.running:
             super()._start()
@@ -269,11 +274,14 @@ class Trainer(Scored):
         if not self.model.training:
             self.model.train()
         taken = 0
-        while (steps is None or taken < steps) and not self._safe_point.closed:
-            with self._modes(), self._stream:
-                self._steps.take()
-            taken += 1
-            yield
+        try:
+            while (steps is None or taken < steps) and not self._safe_point.closed:
+                with self._modes(), self._stream as stream:
+                    self._steps.take(stream)
+                taken += 1
+                yield
+        finally:
+            self._leave_return("stopped")
 
     def _pass_safe_point(self) -> None:
         # Whoever waits or draws here does so outside.
@@ -285,8 +293,8 @@ class Trainer(Scored):
         self._schedule.set_rate(rate)
 
     def _objective(self) -> Objective:
-        with self._modes(), self._stream:
-            return self._steps.objective(self._network.classes)
+        with self._modes(), self._stream as stream:
+            return self._steps.objective(self._network.classes, stream)
 
     def _log_loss(self, loss: Tensor) -> None:
         self._curves.log(self.step_count + 1, {"loss": loss})
@@ -295,18 +303,13 @@ class Trainer(Scored):
         self._begin_again(self._seed + 1 if new_seed else None)
 
     def _begin_again(self, seed: int | None) -> None:
-        if seed is None:
-            self._stream = self._first.restore()
-        else:
+        if seed is not None:
             require_redrawable(self.model)
-            self._first.restore()
+        self._put_back(self._first)
+        if seed is not None:
             self._seed, self._stream = seed, RandomStream(seed)
             with self._stream:
                 draw_anew(self.model)
-            self._first = self._first.moved_to(self._stream)
-        self._steps.begin_again()
-        self._schedule.begin_again()
-        self._network.restart()
-        self._curves.clear()
-        self._safe_point.rewind()
-        self._forget_score()
+            self._network.restart()
+            self._first = self._checkpoint()
+        self._track = None if self._track is None else Track(self._first)

@@ -19,7 +19,7 @@ from kernelwidgets.models.layers import Layer
 from kernelwidgets.models.moments import OptimizerState
 from kernelwidgets.wire.schema import Parameter
 
-__all__ = ["Edits"]
+__all__ = ["Edits", "as_cells", "as_values"]
 
 LEASE_S = 1.0
 """A cell under a finger goes back to training after so long without word."""
@@ -58,6 +58,22 @@ class Edits:
         self._leases: dict[str, _Lease] = {}
         self.changes = 0
         self.history = History(history_bytes)
+
+    def copy(self) -> Edits:
+        """The same once more: what is done to one is not done to the other."""
+        other = Edits(self._layers, self._optimizers, self._starts, 0)
+        other._grips = {key: grip.copy() for key, grip in self._grips.items()}
+        twins = {grip: other._grips[key] for key, grip in self._grips.items()}
+        other._holding = [twins[grip] for grip in self._holding]
+        other._leases = {
+            gesture: _Lease(
+                lease.expires_s,
+                {(twins[grip], place): cells for (grip, place), cells in lease.cells.items()},
+            )
+            for gesture, lease in self._leases.items()
+        }
+        other.history = self.history.copy(twins)
+        return other
 
     def grip(self, layer: str, parameter: Parameter) -> Grip:
         """The grip on a parameter, made when it is first needed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from enum import IntFlag
 
@@ -46,6 +47,14 @@ class Grip:
         self._held_cells: Cells = np.zeros(0, dtype=np.int64)
         self._values: Tensor | None = None
         self._pinned: tuple[tuple[Tensor, ...] | Tensor, Tensor] | None = None
+
+    def copy(self) -> Grip:
+        """Another grip on the same parameter, that holds the same cells."""
+        other = copy.copy(self)
+        other._held = None if self._held is None else self._held.copy()
+        other._values = None if self._values is None else self._values.clone()
+        other._pinned = None
+        return other
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -32,6 +32,11 @@ class Step:
         """Memory that the step holds."""
         return 256 + sum(map(_nbytes, self.parts.values()))
 
+    def copy(self, twins: Mapping[Grip, Grip]) -> Step:
+        """The same step, done to other grips."""
+        parts = {(twins[grip], cells): change for (grip, cells), change in self.parts.items()}
+        return Step(self.gesture, parts, self.mute)
+
     def join(self, later: Step) -> int:
         """Cover a later step too: the first before, the last after; returns the bytes this adds."""
         added = 0
@@ -52,6 +57,14 @@ class History:
         self._undone: list[Step] = []
         self._paused = False
         self._bytes = 0
+
+    def copy(self, twins: Mapping[Grip, Grip]) -> History:
+        """The same steps, done to other grips."""
+        other = History(self._limit)
+        other._done = deque(step.copy(twins) for step in self._done)
+        other._undone = [step.copy(twins) for step in self._undone]
+        other._bytes = self._bytes
+        return other
 
     @property
     def undo_count(self) -> int:

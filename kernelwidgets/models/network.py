@@ -32,7 +32,9 @@ from kernelwidgets.wire.presets import presets_for
 from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
 from kernelwidgets.wire.source import Request
 
-__all__ = ["Network"]
+__all__ = ["Kept", "Network"]
+
+Kept = tuple[dict[tuple[str, Parameter], Tensor], Edits]
 
 
 class Network:
@@ -136,16 +138,20 @@ class Network:
         self._take_starts()
         self._begin()
 
-    def resolve(self, layer: LayerKey) -> str:
-        """Name of a layer given by any of its names, by its module or by its position.
+    def keep(self) -> Kept:
+        """The start, and what hands have done since: for `put_back`."""
+        return dict(self.starts), self._edits.copy()
 
-        Raises
-        ------
-        ValueError
-            If there is no such layer; the message lists those there are.
-        TypeError
-            If `layer` is none of the three.
-        """
+    def put_back(self, kept: Kept) -> None:
+        """Take what was kept for what hands have done; the weights are the caller's to put back."""
+        starts, edits = kept
+        self.starts.clear()
+        self.starts.update(starts)
+        self._take_starts()
+        self._begin(edits.copy())
+
+    def resolve(self, layer: LayerKey) -> str:
+        """Name of a layer given by any of its names, by its module or by its position."""
         return resolve(self.layers, layer)
 
     def info(self, title: str, about: str, verbs: Sequence[Verb] = ()) -> SourceInfo:
@@ -155,7 +161,7 @@ class Network:
             title=title,
             about=about,
             layers=[layer.info for layer in self.layers.values()],
-            verbs=[*_VERBS, *verbs],
+            verbs=["edit", "freeze", "mute", "undo", "maps", "probe", *verbs],
             quantities=[*quantities, "update"] if self.optimizers else quantities,
             samples=self.samples,
             presets=presets_for(layer.info for layer in self.layers.values()),
@@ -224,8 +230,7 @@ class Network:
                 f"optimizer_state is 'momentum', 'clear' or 'keep', not {optimizer_state!r}"
             )
         grip, flat = self._grip(layer, parameter, cells)
-        like = grip.layer.store(parameter).read()
-        flat, cast = as_values(values, flat, like, allow_nonfinite)
+        flat, cast = as_values(values, flat, grip.layer.store(parameter).read(), allow_nonfinite)
         if not flat.size:
             return ""
         return self._edits.edit(grip, flat, cast, gesture, hold, optimizer_state)
@@ -271,13 +276,7 @@ class Network:
         self._edits.undo()
 
     def redo(self) -> None:
-        """Bring back what was undone.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing to redo.
-        """
+        """Bring back what was undone; raises as `undo` does."""
         self._edits.redo()
 
     def release(self, gesture: str) -> None:
@@ -323,9 +322,6 @@ class Network:
                     raw = layer.store(parameter).read()
                     self.starts[name, parameter] = raw.to("cpu", copy=True)
 
-    def _begin(self) -> None:
-        self._edits = Edits(self.layers, self.optimizers, self.starts, self._history_bytes)
+    def _begin(self, edits: Edits | None = None) -> None:
+        self._edits = edits or Edits(self.layers, self.optimizers, self.starts, self._history_bytes)
         self._reading = Reading(self.layers, self.starts, self._edits, self._passes, self.gradients)
-
-
-_VERBS: tuple[Verb, ...] = ("edit", "freeze", "mute", "undo", "maps", "probe")

@@ -21,6 +21,7 @@ __all__ = [
     "Answer",
     "AnyCommand",
     "AnyEvent",
+    "Branch",
     "Command",
     "Edit",
     "Freeze",
@@ -127,6 +128,12 @@ class Restart(Command, tag="restart"):
     new_seed: bool = False
 
 
+class Branch(Command, tag="branch"):
+    """Go back to `step` of the run's history and wait there, ready to go on differently."""
+
+    step: Count
+
+
 class SetSpeed(Command, tag="set_speed"):
     """Limit training to so many steps per second; None is as fast as it goes."""
 
@@ -164,6 +171,7 @@ AnyCommand = (
     | Step
     | Stop
     | Restart
+    | Branch
     | SetSpeed
     | SetLearningRate
     | SetProbe

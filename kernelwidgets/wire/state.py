@@ -71,6 +71,7 @@ Verb = Literal[
     "step",
     "stop",
     "restart",
+    "branch",
     "speed",
     "learning_rate",
 ]

@@ -13,6 +13,7 @@ export type AnyCommand =
   | Step
   | Stop
   | Restart
+  | Branch
   | SetSpeed
   | SetLearningRate
   | SetProbe;
@@ -42,6 +43,7 @@ export type RunState = "failed" | "finished" | "idle" | "paused" | "running";
 export type Show = "change" | "gradient" | "seen_through" | "spectrum" | "update" | "weight";
 export type Stage = "after" | "before";
 export type Verb =
+  | "branch"
   | "edit"
   | "freeze"
   | "learning_rate"
@@ -171,6 +173,13 @@ export interface Stop {
 export interface Restart {
   new_seed?: boolean;
   op: "restart";
+}
+/**
+ * Go back to `step` of the run's history and wait there, ready to go on differently.
+ */
+export interface Branch {
+  op: "branch";
+  step: number;
 }
 /**
  * Limit training to so many steps per second; None is as fast as it goes.
@@ -423,6 +432,7 @@ export interface SourceInfo {
   samples: string[];
   title: string;
   verbs: (
+    | "branch"
     | "edit"
     | "freeze"
     | "learning_rate"

@@ -1,0 +1,215 @@
+"""A trainer's way back to any step that it took."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.learner import Learner
+from kernelwidgets.live.random_stream import RandomStream
+from kernelwidgets.live.schedule import Schedule
+from kernelwidgets.live.scored import Scored
+from kernelwidgets.live.steps import Steps
+from kernelwidgets.live.track import DEEDS, Checkpoint, Deed, Track
+from kernelwidgets.recording import Recording
+from kernelwidgets.wire.commands import CommandError, Handle
+from kernelwidgets.wire.schema import AnyCommand, Status
+
+__all__ = ["Restorable"]
+
+_KEEPING = 0.02
+"""Share of training time that checkpoints may take."""
+
+
+class _Return:
+    """The way from a checkpoint to a step, on which everything is done again."""
+
+    def __init__(self, step: int, deeds: deque[Deed], *, pauses: bool) -> None:
+        self.step, self.deeds, self.pauses = step, deeds, pauses
+        self.arrived = Handle()
+
+
+class Restorable(Scored):
+    """Keeps checkpoints of its run, and goes back to a step by training up to it once more.
+
+    A subclass has the loop, sets what is declared here, and begins a track.
+    """
+
+    _learner: Learner
+    _schedule: Schedule
+    _steps: Steps
+    _stream: RandomStream
+    _tracks: WeakKeyDictionary[Recording, Track]
+    _track: Track | None = None
+    _return: _Return | None = None
+    _not_before_s = 0.0
+
+    def restore(self, recording: Recording, step: int, *, before_edits: bool = False) -> None:
+        """Go back to a step of a recorded run; what is trained from there is another branch.
+
+        The steps from the checkpoint before are taken once more, and what hands did on the way is
+        done again where it was done: everything is then what it was, bit for bit (on accelerators
+        as far as they repeat their sums).
+
+        Parameters
+        ----------
+        recording
+            The `history` of this Trainer, also one from before a return or a restart, or what
+            its `record` returned.
+        step
+            Any step from the first to the last one recorded.
+        before_edits
+            Leave out what was done after that very step: edits, freezes, mutes, learning rates.
+
+        Raises
+        ------
+        ValueError
+            If the recording is another model's, or has no checkpoint before that step.
+        RuntimeError
+            If the loop itself calls this, or is stopped on the way.
+        """
+        track = self._track_of(recording, step)
+        if self._safe_point.mine:
+            raise RuntimeError("training runs on this thread: end it, then go back")
+        back: list[_Return] = []
+        self._act(lambda: back.append(self._go_back(track, step, before_edits))).wait()
+        (way,) = back
+        if not way.arrived.done and not self._safe_point.running:
+            with contextlib.suppress(StopTraining), self._training():
+                for _ in self._loop(step - self.step_count):
+                    pass
+        way.arrived.wait()
+        self._rest()
+
+    def _track_of(self, recording: Any, step: int) -> Track:
+        if not isinstance(recording, Recording):
+            raise TypeError(f"restore takes a recording, not {type(recording).__name__}")
+        track = self._tracks.get(recording)
+        if track is None:
+            raise ValueError(
+                "this recording has no checkpoints of this Trainer: only its own history, and "
+                "recordings that its record made in this session, can be restored"
+            )
+        steps = recording.steps
+        if not len(steps) or not steps[0] <= step <= steps[-1]:
+            span = f"{steps[0]} to {steps[-1]}" if len(steps) else "none yet"
+            raise ValueError(f"step {step} was not recorded; recorded steps: {span}")
+        return track
+
+    def _go_back(self, track: Track, step: int, before_edits: bool = False) -> _Return:
+        """Put the checkpoint before a step back, at the safe point; the loop does the rest."""
+        here, deeds = track.way_to(step, before_deeds=before_edits)
+        self._put_back(here.last)
+        self._track = here
+        way = self._return = _Return(step, deeds, pauses=self._safe_point.running)
+        self._safe_point.hurried = True
+        self._retrace(way)
+        if self._return is not None and way.pauses:
+            self._safe_point.resume()
+        return way
+
+    def _step_taken(self) -> None:
+        if self._return is not None:
+            self._retrace(self._return)
+        elif self._track is not None and self._track.due(self.step_count):
+            self._add_checkpoint(self._track)
+        super()._step_taken()
+
+    def _retrace(self, way: _Return) -> None:
+        while way.deeds and way.deeds[0].step <= self.step_count:
+            command = way.deeds.popleft().command
+            self._carry_out(command)
+            if self._track is not None:
+                self._track.note(self.step_count, command)
+        if self.step_count < way.step:
+            return
+        self._leave_return()
+        if way.pauses:
+            with contextlib.suppress(CommandError):
+                self._safe_point.pause()
+        way.arrived.settle(self.step_count)
+
+    def _leave_return(self, why: str = "") -> None:
+        way, self._return = self._return, None
+        self._safe_point.hurried = False
+        if way is not None and why:
+            way.arrived.settle(error=RuntimeError(f"{why} at step {self.step_count} of {way.step}"))
+
+    def _expire_leases(self) -> None:
+        # On the way back they end where they ended.
+        if self._return is None:
+            super()._expire_leases()
+
+    @property
+    def status(self) -> Status:
+        """How the run goes, in words and numbers."""
+        status, way = super().status, self._return
+        if way is None or status.state != "running":
+            return status
+        text = f"going back to step {way.step}: step {status.step}"
+        return msgspec.structs.replace(status, text=text)
+
+    # What is kept
+
+    def _apply(self, command: AnyCommand) -> str | None:
+        if isinstance(command, DEEDS):
+            if self._return is not None:
+                raise CommandError(f"on the way to step {self._return.step}; wait until it is done")
+            if self._track is not None and self._track.full:
+                self._track.begin_anew(self._checkpoint())
+            elif self._track is not None and self._track.due_before(self.step_count, command):
+                self._add_checkpoint(self._track)
+        return super()._apply(command)
+
+    def _tell(self, command: AnyCommand, step: int) -> None:
+        if self._track is not None and isinstance(command, DEEDS):
+            self._track.note(step, command)
+        super()._tell(command, step)
+
+    def _add_checkpoint(self, track: Track) -> None:
+        start = time.perf_counter()
+        if start < self._not_before_s:
+            return
+        track.add(self._checkpoint())
+        seconds = time.perf_counter() - start
+        self._not_before_s = start + seconds / _KEEPING
+        self._meter.exclude(seconds)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            self.step_count,
+            self._learner.keep(),
+            self._stream.copy(),
+            self._steps.keep(),
+            self._schedule.keep(),
+            self._network.keep(),
+            self._curves.copy(),
+        )
+
+    def _put_back(self, checkpoint: Checkpoint) -> None:
+        self._learner.put_back(checkpoint.learner)
+        self._leave_return("another way was taken")
+        self._steps.put_back(checkpoint.data)
+        self._stream = checkpoint.stream.copy()
+        self._schedule.put_back(checkpoint.schedule)
+        self._network.put_back(checkpoint.hands)
+        self._curves.put_back(checkpoint.curves)
+        self._safe_point.rewind(checkpoint.step)
+        # What a finger held is looked at again.
+        self._leased_until = time.monotonic()
+        self._forget_score()
+
+    def _loop(self, steps: int | None) -> Iterator[None]:
+        """Take steps, in the modes of whoever started them."""
+        raise NotImplementedError
+
+    def _rest(self) -> None:
+        self._refresh_score()
+        self._publisher.flush()
