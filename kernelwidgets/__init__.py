@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kernelwidgets.widgets.kernel_map import KernelMap as KernelMap
     from kernelwidgets.widgets.lab import Lab as Lab
     from kernelwidgets.widgets.loss_curve import LossCurve as LossCurve
+    from kernelwidgets.widgets.player import Player as Player
 
 __version__ = "0.1.0"
 
@@ -47,6 +48,7 @@ _HOMES = {
     "Lab": "widgets.lab",
     "LiveModel": "live.live_model",
     "LossCurve": "widgets.loss_curve",
+    "Player": "widgets.player",
     "Recording": "recording",
     "StopTraining": "live.errors",
     "Trainer": "live.trainer",

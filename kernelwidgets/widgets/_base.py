@@ -21,7 +21,7 @@ from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
 from kernelwidgets.wire.commands import CommandError, parse_event
-from kernelwidgets.wire.schema import Ack, LayerInfo, Part, SourceInfo, Visible
+from kernelwidgets.wire.schema import Ack, LayerInfo, PageError, Part, SourceInfo, Visible
 from kernelwidgets.wire.source import Source
 
 __all__ = ["View"]
@@ -202,7 +202,7 @@ class View(SyncedWidget):
             self._painted()
         elif isinstance(event, Visible):
             self._feed.mount(event)
-        else:
+        elif isinstance(event, PageError):
             self.say(f"{event.view}: {event.text}")
 
     def _painted(self) -> None:

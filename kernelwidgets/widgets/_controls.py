@@ -16,6 +16,8 @@ __all__ = [
     "LayerControls",
     "LossControls",
     "MapControls",
+    "PlayControls",
+    "TimeControls",
 ]
 
 
@@ -121,3 +123,17 @@ class LossControls(traitlets.HasTraits):
     """How curves are shown."""
 
     logarithmic = _flag(False)
+
+
+class TimeControls(traitlets.HasTraits):
+    """Which moment of a recorded run is shown."""
+
+    at = _Count(None, allow_none=True, min=0).tag(sync=True, control=True)
+
+
+class PlayControls(TimeControls):
+    """How a recording plays."""
+
+    playing = _flag(False)
+    speed = traitlets.Float(1.0, min=0.01, max=100).tag(sync=True, control=True)
+    loop = _flag(False)

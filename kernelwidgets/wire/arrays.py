@@ -7,10 +7,26 @@ from numpy.typing import NDArray
 
 from kernelwidgets.wire.schema import ArraySpec
 
-__all__ = ["EXACT_BYTES", "Packer", "unpack"]
+__all__ = ["EXACT_BYTES", "Packer", "levels_of", "unpack"]
 
 EXACT_BYTES = 150_000
 """Arrays up to this size travel as float32; larger ones in 8 bits, which the eye cannot tell."""
+
+
+LEVELS = 255
+"""Colors of a palette; level 0 is none of them."""
+
+
+def levels_of(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.float64]:
+    """The colors that a page gives to values: 1 at `low` to 255 at `high`, 0 if not finite.
+
+    A level stands for the value in the middle of its color, so that levels repaint the very same
+    picture.
+    """
+    finite = np.isfinite(values)
+    place = (np.where(finite, values, 0).astype(np.float64) - low) / ((high - low) or 1.0)
+    levels = np.clip(np.floor(place * (LEVELS - 1) + 1.5), 1, LEVELS)
+    return np.where(finite, levels, 0)
 
 
 class Packer:
@@ -41,6 +57,12 @@ class Packer:
         scale = (high - low) / 255 or 1.0
         steps = np.rint((floats - low) / scale).astype("u1")
         return self._append(steps, "u1", scale, low, scale / 2)
+
+    def add_levels(self, values: NDArray[np.generic], low: float, high: float) -> ArraySpec:
+        """Append an array as the levels of a palette from `low` to `high`: see `levels_of`."""
+        scale = (high - low) / (LEVELS - 1) or 1.0
+        levels = np.maximum(levels_of(values, low, high), 1).astype("u1")
+        return self._append(levels, "u1", scale, low - scale, scale / 2)
 
     def _append(
         self,

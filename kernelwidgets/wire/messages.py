@@ -40,6 +40,7 @@ __all__ = [
     "Stop",
     "Undo",
     "Visible",
+    "WantBlock",
 ]
 
 
@@ -214,4 +215,11 @@ class PageError(Struct, tag_field="event", tag="page_error"):
     text: str
 
 
-AnyEvent = Ack | Visible | PageError
+class WantBlock(Struct, tag_field="event", tag="want_block"):
+    """A player lacks a block of a track of its tape; a message brings it: `{"block": …}`."""
+
+    track: Count
+    block: Count
+
+
+AnyEvent = Ack | Visible | PageError | WantBlock

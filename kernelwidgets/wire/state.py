@@ -16,6 +16,7 @@ __all__ = [
     "KernelsPart",
     "LayerInfo",
     "MapsPart",
+    "Mark",
     "Names",
     "OptimizerState",
     "Parameter",
@@ -32,6 +33,7 @@ __all__ = [
     "Stage",
     "Status",
     "Struct",
+    "Timeline",
     "Traits",
     "Verb",
     "ViewName",
@@ -282,6 +284,25 @@ class ProbeHeader(Struct):
     high: float
 
 
+class Mark(Struct):
+    """Something that was done to a run after `step`, in words."""
+
+    step: int
+    text: str
+
+
+class Timeline(Struct):
+    """What a scrubber runs over: from step `first` to `last`, by the recorded `steps`.
+
+    No `steps`: any step between shows the moment before it.
+    """
+
+    first: int
+    last: int
+    steps: list[int]
+    marks: list[Mark]
+
+
 class Traits(Struct):
     """Every synced trait of every view, by name; a view has those that it uses.
 
@@ -296,6 +317,7 @@ class Traits(Struct):
     _probe: ProbeHeader | None
     _names: Names | None
     _order: list[int]
+    _timeline: Timeline | None
     _message: str
     layer: str
     selected: Span
@@ -316,3 +338,7 @@ class Traits(Struct):
     tool: Literal["value", "brush"]
     logarithmic: bool
     present: bool
+    at: int | None
+    playing: bool
+    speed: Annotated[float, msgspec.Meta(gt=0)]
+    loop: bool

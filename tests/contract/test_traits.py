@@ -16,13 +16,16 @@ from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.widgets.loss_curve import LossCurve
+from kernelwidgets.widgets.player import Player
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.arrays import unpack
 
-VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab]
+VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab, Player]
 TRAITS = typing.get_type_hints(schema.Traits)
 # Bytes are no JSON, so the schema does not hold them.
-BYTES = {"_data", "_probe_data"}
+BYTES = {"_data", "_probe_data", "_tape_data"}
+# What a player's page works out by itself from the tape.
+OF_THE_PAGE = {"_timeline"}
 
 each_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 
@@ -35,11 +38,11 @@ def _own(view: type[View]) -> set[str]:
 
 @each_view
 def test_every_synced_trait_is_in_the_contract(view: type[View]) -> None:
-    assert _own(view) - BYTES - {"_esm"} <= set(TRAITS)
+    assert _own(view) - BYTES - {"_esm"} <= set(TRAITS) | {"_tape"}
 
 
 def test_every_trait_of_the_contract_has_a_view() -> None:
-    assert set(TRAITS) == set.union(*map(_own, VIEWS)) - BYTES - {"_esm"}
+    assert set(TRAITS) == set.union(*map(_own, VIEWS)) - BYTES - {"_esm", "_tape"} | OF_THE_PAGE
 
 
 @each_view
@@ -60,7 +63,8 @@ def test_words_and_defaults_are_those_of_the_contract(view: type[View]) -> None:
 
 
 def test_each_view_has_the_name_that_the_page_knows() -> None:
-    names = [view(np.eye(3))._view for view in VIEWS]
+    # A player is a Lab with a clock.
+    names = [view(np.eye(3))._view for view in VIEWS if view is not Player]
     assert sorted(names) == sorted(typing.get_args(schema.ViewName))
 
 

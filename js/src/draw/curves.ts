@@ -17,7 +17,7 @@ const TOP = 8;
 
 /**
  * Paints curves as bands from their buckets' lowest to highest values, with axes in round numbers and
- * a mark where values are read. Gives the step under a point of the canvas.
+ * upright rules at some steps. Gives the step under a point of the canvas.
  */
 export function drawCurves(
   canvas: HTMLCanvasElement,
@@ -27,7 +27,7 @@ export function drawCurves(
   left: Axis | null,
   right: Axis | null,
   lastStep: number,
-  cursor: number | null,
+  rules: readonly (readonly [step: number, color: string])[],
   inks: Inks,
 ): (x: number) => number {
   const end = width - (right ? 36 : TOP);
@@ -95,9 +95,9 @@ export function drawCurves(
     if (count === 1) pen.fillRect(x(steps[0]!) - 2, y(axis, high[0]!) - 2, 4, 4);
   }
   pen.restore();
-  if (cursor !== null) {
-    const at = Math.round(x(Math.min(cursor, lastStep))) + 0.5;
-    rule(at, TOP, at, foot, inks.soft);
+  for (const [step, color] of rules) {
+    const at = Math.round(x(Math.min(step, lastStep))) + 0.5;
+    rule(at, TOP, at, foot, color);
   }
   return stepAt;
 }

@@ -17,7 +17,7 @@ export type AnyCommand =
   | SetSpeed
   | SetLearningRate
   | SetProbe;
-export type AnyEvent = Ack | Visible | PageError;
+export type AnyEvent = Ack | Visible | PageError | WantBlock;
 export type Family =
   | "all"
   | "blob"
@@ -42,6 +42,7 @@ export type Quantity = "change" | "gradient" | "update" | "weight";
 export type RunState = "failed" | "finished" | "idle" | "paused" | "running";
 export type Show = "change" | "gradient" | "seen_through" | "spectrum" | "update" | "weight";
 export type Stage = "after" | "before";
+export type Taped = "bias" | "change" | "gradient" | "map_after" | "map_before" | "weight";
 export type Verb =
   | "branch"
   | "edit"
@@ -229,6 +230,14 @@ export interface PageError {
   view: string;
 }
 /**
+ * A player lacks a block of a track of its tape; a message brings it: `{"block": …}`.
+ */
+export interface WantBlock {
+  block: number;
+  event: "want_block";
+  track: number;
+}
+/**
  * Where an array lies in the frame's bytes: C order, little-endian.
  *
  * The value of a stored number q is `q * scale + offset`; `error` is the largest rounding error
@@ -379,6 +388,13 @@ export interface LayerInfo {
   transposed: boolean;
 }
 /**
+ * Something that was done to a run after `step`, in words.
+ */
+export interface Mark {
+  step: number;
+  text: string;
+}
+/**
  * What the kernels of a layer are after `step`, each by the index of its name in `words`.
  *
  * `names` runs over (outs, ins) in C order, or over outs alone where three inputs are one `color`.
@@ -466,6 +482,88 @@ export interface Status {
   undo: number;
 }
 /**
+ * Best guesses: of `labels` and in shares of 10,000, both of shape (time, samples, guesses).
+ *
+ * A label below zero is no guess.
+ */
+export interface TapeAnswers {
+  labels: ArraySpec;
+  shares: ArraySpec;
+  words: string[];
+}
+/**
+ * An array as it changes: one level for each cell, from `start` among the levels of a frame.
+ *
+ * Level 0 is no finite number; 1 to 255 run from the lowest to the highest color of that frame's
+ * range, as those of a palette do.
+ */
+export interface TapeArray {
+  quantity: "bias" | "change" | "gradient" | "map_after" | "map_before" | "weight";
+  sample: number;
+  shape: number[];
+  start: number;
+}
+/**
+ * A recording for the page.
+ *
+ * Of its bytes the first are what does not change, deflated, `still` of them: probe pictures,
+ * curves, answers. `text` says how exact it is.
+ */
+export interface TapeHeader {
+  answers: TapeAnswers | null;
+  curves: Curve[];
+  info: SourceInfo;
+  marks: Mark[];
+  names: Names[];
+  probe: ProbeHeader[];
+  steps: number[];
+  still: number;
+  text: string;
+  tracks: TapeTrack[];
+  version: 1;
+}
+/**
+ * What is known of one layer in every frame.
+ *
+ * The levels of `per_block` frames are one block: that of its first frame, then one code for each
+ * two cells of each further frame, then the levels that codes do not reach. A code below 225 is
+ * `(a + 7) * 15 + b + 7`, where a and b are the differences to the frame before in units of
+ * `stride` levels; 255 takes the next two of the further levels.
+ * Blocks are deflated, and lie at `blocks` in the tape's bytes; where there are none they are sent
+ * when asked for. `start` are the weights that changes are counted from; None: the first frame's.
+ */
+export interface TapeTrack {
+  arrays: TapeArray[];
+  blocks: [number, number][];
+  layer: string;
+  levels: number;
+  per_block: number;
+  ranges: {
+    [k: string]: TapeRange[];
+  };
+  start: ArraySpec | null;
+  stride: number;
+}
+/**
+ * From frame `first` on, the colors of a quantity run from `low` to `high`.
+ */
+export interface TapeRange {
+  first: number;
+  high: number;
+  low: number;
+}
+/**
+ * What a scrubber runs over: from step `first` to `last`, by the recorded `steps`.
+ *
+ * No `steps`: any step between shows the moment before it.
+ */
+export interface Timeline {
+  first: number;
+  last: number;
+  marks: Mark[];
+  steps: number[];
+}
+/**
  * Every synced trait of every view, by name; a view has those that it uses.
  *
  * Names with an underscore are written by Python only. The others are controls: Python and the
@@ -479,7 +577,9 @@ export interface Traits {
   _order: number[];
   _probe: ProbeHeader | null;
   _status: Status | null;
+  _timeline: Timeline | null;
   _view: "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
+  at: number | null;
   cell_px: number | null;
   columns: number | null;
   family:
@@ -498,10 +598,12 @@ export interface Traits {
   labels: boolean;
   layer: string;
   logarithmic: boolean;
+  loop: boolean;
   map_scale: "map" | "shared";
   numbers: boolean;
   only: number[] | null;
   palette: "PuOr" | "RdBu" | "gray";
+  playing: boolean;
   present: boolean;
   rgb: boolean;
   sample: number;
@@ -509,6 +611,7 @@ export interface Traits {
   selected: [number, number];
   show: "change" | "gradient" | "seen_through" | "spectrum" | "update" | "weight";
   sort: "change" | "family" | "index" | "norm";
+  speed: number;
   stage: "after" | "before";
   tool: "brush" | "value";
 }

@@ -9,6 +9,7 @@ import { createFeatureMaps } from "./feature_maps";
 import { createKernelEditor } from "./kernel_editor";
 import { createKernelGrid } from "./kernel_grid";
 import { createLossCurve } from "./loss_curve";
+import { createTimeline } from "./timeline";
 import type { Context, CreateView } from "./view";
 
 /** Layers stand side by side where their words are short enough; else they go into a list. */
@@ -43,6 +44,7 @@ export const createLab: CreateView = (context) => {
     part(createKernelEditor, "kw-lab-part kw-lab-editor"),
     part(createFeatureMaps, "kw-lab-part kw-lab-maps"),
     part(createLossCurve, "kw-lab-part kw-lab-loss"),
+    part(createTimeline, "kw-lab-timeline"),
   );
   context.show({ parts: [] });
   return { node: h("div.kw-lab-frame", {}, lab) };

@@ -47,15 +47,23 @@ export const createLossCurve: CreateView = (context) => {
     if (step !== null) speak(valuesAt(curves, step));
   };
   const leave = (): void => read(null);
+  const point = ({ clientX, buttons }: PointerEvent): void => {
+    if (!stepAt) return;
+    const step = stepAt(clientX - plot.getBoundingClientRect().left);
+    read(step);
+    const line = model.get("_timeline");
+    if (!line || !(buttons & 1)) return;
+    if (model.get("playing")) model.set("playing", false);
+    model.set("at", Math.min(line.last, Math.max(line.first, step)));
+  };
   const plot = h(
     "div.kw-plot",
     {
       role: "group",
       tabindex: 0,
       "aria-label": "Curves: the arrow keys read values",
-      pointermove: ({ clientX }: PointerEvent) => {
-        if (stepAt) read(stepAt(clientX - plot.getBoundingClientRect().left));
-      },
+      pointermove: point,
+      pointerdown: point,
       pointerleave: leave,
       blur: leave,
       keydown(event: KeyboardEvent) {
@@ -133,18 +141,12 @@ export const createLossCurve: CreateView = (context) => {
     }));
     showLegend(lines);
     if (!some || !width) return;
+    const inks = readInks(node);
+    const at = model.get("at");
+    const rules: [number, string][] = at == null ? [] : [[at, inks.accent]];
+    if (cursor !== null) rules.push([cursor, inks.soft]);
     lastStep = Math.max(1, ...drawn.map(({ steps }) => steps[steps.length - 1]!));
-    stepAt = drawCurves(
-      canvas,
-      width,
-      height,
-      lines,
-      left,
-      right,
-      lastStep,
-      cursor,
-      readInks(node),
-    );
+    stepAt = drawCurves(canvas, width, height, lines, left, right, lastStep, rules, inks);
   });
   const observer = new ResizeObserver(([entry]) => {
     width = Math.floor(entry!.contentRect.width);

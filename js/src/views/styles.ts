@@ -5,6 +5,7 @@ import dialog from "./dialog.css";
 import editor from "./editor.css";
 import lab from "./lab.css";
 import tiles from "./tiles.css";
+import timeline from "./timeline.css";
 
 /** The styles of all views but the explorer. */
-export const styles = base + controls + dialog + tiles + editor + curves + lab;
+export const styles = base + controls + dialog + tiles + editor + curves + lab + timeline;

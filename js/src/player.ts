@@ -1,0 +1,50 @@
+import type { TapeHeader, Traits } from "./generated/schema";
+import type { HostModel } from "./model/host";
+import { connect, type Model } from "./model/model";
+import { blocksFrom } from "./replay/blocks";
+import { createReplayHost } from "./replay/host";
+import { openTape, openWholeTape } from "./replay/tape";
+import { h } from "./ui/dom";
+import { adoptStyles } from "./ui/styles";
+import { mount } from "./views/mount";
+import { registry } from "./views/registry";
+import { styles } from "./views/styles";
+import { createTimeline } from "./views/timeline";
+import type { CreateView } from "./views/view";
+
+/** A view with the scrubber below it; the Lab has one of its own. */
+function played(create: CreateView): CreateView {
+  return (context) => {
+    const view = create(context.child());
+    const timeline = createTimeline(context.child());
+    const destroy = (): void => view.destroy?.();
+    return { node: h("div.kw-stack", {}, view.node, timeline.node), destroy };
+  };
+}
+
+/** Opens the tape that a widget or a page holds: whole, or to be asked for block by block. */
+function open(host: HostModel): Model {
+  const header = host.get("_tape") as TapeHeader;
+  const data = host.get("_tape_data") as DataView<ArrayBuffer>;
+  const whole = header.tracks.every(({ blocks }) => blocks.length > 0);
+  const still = new Uint8Array(data.buffer, data.byteOffset, header.still);
+  const tape = whole ? openWholeTape(header, data) : openTape(header, still, blocksFrom(host));
+  return connect(createReplayHost(tape, host));
+}
+
+/** A recording that plays: all views of it, on a clock in the page. */
+export default function createWidget() {
+  let model: Model | null = null;
+  return {
+    initialize({ model: host }: { model: HostModel }): void {
+      model = open(host);
+    },
+    render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
+      adoptStyles(el, styles);
+      const name = host.get("_view") as Traits["_view"];
+      const create = registry[name];
+      model ??= open(host);
+      return mount("player", name === "lab" ? create : played(create), model, el);
+    },
+  };
+}

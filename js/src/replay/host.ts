@@ -1,0 +1,228 @@
+import type { AnyCommand, AnyEvent, Status, Timeline, Traits, Visible } from "../generated/schema";
+import type { Values } from "../model/arrays";
+import type { HostModel } from "../model/host";
+import { createClock } from "./clock";
+import { type Composed, composeFrame, type Shown } from "./frame";
+import { type LayerFrame, layerFrame } from "./layer_frame";
+import { createMaps } from "./maps";
+import { namesAt, orderBy } from "./order";
+import { createOverlay } from "./overlay";
+import { createProbes } from "./probes";
+import type { Tape } from "./tape";
+
+type Message = (AnyCommand | AnyEvent) & { id?: string };
+
+/** Controls on which a frame depends. */
+const CHOICES = ["layer", "selected", "show", "sort", "only", "family", "stage", "sample"];
+
+/**
+ * A model that plays a tape in the page: at every moment it holds what Python would have sent of a
+ * live one, so that the same views draw it. Controls are kept by `base`; a hand's edits lie over
+ * what was recorded until the play head moves.
+ */
+export function createReplayHost(tape: Tape, base: HostModel): HostModel {
+  const { info, steps, marks } = tape.header;
+  const last = steps.length - 1;
+  const overlay = createOverlay();
+  const probes = createProbes(tape);
+  const maps = createMaps();
+  const listeners = new Map<string, Set<(...args: never[]) => void>>();
+  const views = new Map<string, Visible>();
+  const timeline: Timeline = { first: steps[0]!, last: steps[last]!, steps, marks };
+  let index = frameAt(base.get("at"));
+  let composed: Composed | null = null;
+  let held: { layer: LayerFrame; index: number } | null = null;
+  let sorted: { key: string; order: number[] } | null = null;
+  let [dirty, seq, failure] = [true, 0, ""];
+
+  function frameAt(step: unknown): number {
+    if (typeof step !== "number") return last;
+    return Math.max(
+      0,
+      steps.findLastIndex((each) => each <= step),
+    );
+  }
+  const control = <K extends keyof Traits>(name: K, none: Traits[K]): Traits[K] =>
+    (base.get(name) as Traits[K] | undefined) ?? none;
+  const emit = (name: string, content?: unknown): void => {
+    for (const call of [...(listeners.get(name) ?? [])]) call(content as never);
+  };
+  const refresh = (): void => {
+    dirty = true;
+    emit("change:_frame");
+  };
+  const edited = (): void => {
+    held = null;
+    refresh();
+    emit("change:_status");
+  };
+
+  const nameOfLayer = (): string => {
+    const name = control("layer", "");
+    const { layers } = info;
+    return (layers.find((layer) => layer.names.includes(name)) ?? layers[0])?.name ?? "";
+  };
+  const present = (): LayerFrame | null => {
+    const name = nameOfLayer();
+    if (held?.index !== index || held.layer.info.name !== name) {
+      const layer = layerFrame(tape, overlay, name, index);
+      // While levels come, what was on show stays.
+      if (layer) held = { layer, index };
+      else if (held?.layer.info.name !== name) held = null;
+    }
+    return held?.layer ?? null;
+  };
+  /** Sorted when the control is set, as it is live: kernels do not jump about while they learn. */
+  const order = (layer: LayerFrame): number[] => {
+    const [sort, show] = [control("sort", "index"), control("show", "weight")];
+    const key = `${layer.info.name} ${sort} ${show}`;
+    if (sorted?.key !== key) sorted = { key, order: orderBy({ sort, show }, layer) };
+    const only = control("only", null);
+    return only ? sorted.order.filter((out) => only.includes(out)) : sorted.order;
+  };
+  const shown = (): Shown => {
+    const seen = [...views.values()];
+    const spans = seen.flatMap(({ maps }) => (maps ? [maps] : []));
+    return {
+      parts: new Set(seen.flatMap(({ parts }) => parts)),
+      maps:
+        spans.length > 0
+          ? [Math.min(...spans.map(([first]) => first)), Math.max(...spans.map(([, end]) => end))]
+          : null,
+    };
+  };
+  const picture = (): Values | null => probes.picture(control("sample", 0));
+  const compose = (): Composed | null => {
+    // Nobody has said what can be seen.
+    if (!dirty || views.size === 0) return composed;
+    const layer = present();
+    if (!layer && info.layers.length > 0) return composed;
+    dirty = false;
+    composed = composeFrame(
+      tape,
+      held?.index ?? index,
+      ++seq,
+      layer,
+      layer ? order(layer) : [],
+      {
+        selected: control("selected", [0, 0]),
+        show: control("show", "weight"),
+        stage: control("stage", "before"),
+        sample: control("sample", 0),
+      },
+      shown(),
+      picture(),
+      maps,
+    );
+    if (!composed.complete) requestAnimationFrame(refresh);
+    return composed;
+  };
+
+  const seek = (next: number): void => {
+    if (next === index) return;
+    index = next;
+    if (overlay.clear()) edited();
+    else refresh();
+    emit("change:_status");
+  };
+  const playing = (): boolean => control("playing", false);
+  const clock = createClock({
+    count: steps.length,
+    index: () => index,
+    show(next) {
+      const track = tape.header.tracks.findIndex(({ layer }) => layer === nameOfLayer());
+      if (track >= 0 && !tape.levels(track, next)) return false;
+      seek(next);
+      base.set("at", steps[next]);
+      return true;
+    },
+    speed: () => control("speed", 1),
+    loops: () => control("loop", false),
+    stop() {
+      base.set("playing", false);
+      base.save_changes();
+    },
+  });
+  const mind = (): void =>
+    clock.run(playing() && [...views.values()].some(({ parts }) => parts.length > 0));
+
+  const status = (): Status => ({
+    state: "idle",
+    text: `step ${steps[index]} of ${steps[last]}`,
+    hint: "",
+    error: failure,
+    step: steps[index]!,
+    steps_per_s: null,
+    cost_text: "",
+    learning_rate: null,
+    max_steps_per_s: null,
+    undo: overlay.undoCount(),
+    redo: overlay.redoCount(),
+    score_text: "",
+  });
+  const own: Record<string, () => unknown> = {
+    _info: probes.info,
+    _status: status,
+    _timeline: () => timeline,
+    _frame: () => compose()?.header ?? base.get("_frame"),
+    _data: () => compose()?.bytes ?? base.get("_data"),
+    _probe: () => probes.header(control("sample", 0)),
+    _probe_data: () => probes.bytes(control("sample", 0)),
+    _order: () => (held ? order(held.layer) : []),
+    _names: () =>
+      control("labels", false) ? namesAt(tape.header.names, nameOfLayer(), steps[index]!) : null,
+  };
+
+  const take = (message: Message): void => {
+    if ("event" in message) {
+      if (message.event === "visible") {
+        if (message.parts.length > 0) views.set(message.view, message);
+        else views.delete(message.view);
+        mind();
+        refresh();
+      }
+      return;
+    }
+    const error = message.op === "set_probe" ? probes.replace(message) : overlay.apply(message);
+    if (message.op === "set_probe") emit("change:_probe");
+    edited();
+    const answer = {
+      id: message.id,
+      ok: error === "",
+      step: steps[index],
+      error: error ?? "this is a recording: nothing trains here",
+    };
+    queueMicrotask(() => emit("msg:custom", { answer }));
+  };
+
+  for (const name of CHOICES) base.on(`change:${name}`, refresh);
+  base.on("change:sample", () => emit("change:_probe"));
+  base.on("change:at", () => {
+    if (base.get("at") !== steps[index]) seek(frameAt(base.get("at")));
+  });
+  base.on("change:playing", () => {
+    if (playing() && index === last) seek(0);
+    mind();
+  });
+  tape.onArrive((error) => {
+    failure = error;
+    emit("change:_probe");
+    refresh();
+  });
+
+  return {
+    get: (key) => (own[key] ? own[key]() : base.get(key)),
+    set: (key, value) => base.set(key, value),
+    save_changes: () => base.save_changes(),
+    send: (content) => take(content as Message),
+    on(name, callback) {
+      const known = listeners.get(name) ?? new Set();
+      listeners.set(name, known.add(callback));
+      base.on(name, callback);
+    },
+    off(name, callback) {
+      listeners.get(name)?.delete(callback);
+      base.off(name, callback);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+"""A recording that plays, on a clock in the page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+import traitlets
+
+from kernelwidgets.export.page import front_end
+from kernelwidgets.export.snapshot import recording_of
+from kernelwidgets.export.tape import Tape
+from kernelwidgets.recording import Recording, Replay
+from kernelwidgets.sources import as_source
+from kernelwidgets.widgets._base import View
+from kernelwidgets.widgets._controls import (
+    EditorControls,
+    GridControls,
+    LossControls,
+    MapControls,
+    PlayControls,
+)
+from kernelwidgets.wire.commands import CommandError, parse_event
+from kernelwidgets.wire.schema import Part, WantBlock
+
+__all__ = ["Player"]
+
+
+class Player(View, GridControls, MapControls, EditorControls, LossControls, PlayControls):
+    """A recording that can be played, scrubbed and, in the page alone, edited.
+
+    It shows what the recording holds when the player is made. The page has the clock: parts of the
+    recording travel ahead of the play head, and Python is asked for nothing else.
+
+    Parameters
+    ----------
+    recording
+        What `live.record`, `trainer.record` or `kw.open` gave; anything else that a view takes is
+        shown as it is now.
+    layer
+        Name or position of the layer; the first by default.
+    controls
+        Those of a `Lab`, and what is listed here.
+
+    Attributes
+    ----------
+    at
+        Step on show; None is the last one.
+    playing
+        Whether time passes.
+    speed
+        1 is thirty recorded frames a second, or fewer where all would be over within 8 seconds.
+    loop
+        Whether it begins again at the end.
+
+    Examples
+    --------
+    >>> kw.Player(recording, playing=True, loop=True)  # doctest: +SKIP
+    """
+
+    _view = traitlets.Unicode("lab").tag(sync=True)
+    _tape = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _tape_data = traitlets.Bytes(b"").tag(sync=True)
+    present = traitlets.Bool(False).tag(sync=True, control=True)
+
+    parts: ClassVar[frozenset[Part]] = frozenset({"kernels", "curves"})
+
+    def __init__(self, recording: Any, *, layer: Any = None, **controls: Any) -> None:
+        if not isinstance(recording, Recording):
+            recording = recording_of(as_source(recording))
+        self._recording: Recording = recording
+        self._reel = Tape(recording)
+        super().__init__(Replay(recording), layer=layer, **controls)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return front_end("player")
+
+    @traitlets.default("_tape")
+    def _default_tape(self) -> Any:
+        return msgspec.to_builtins(self._reel.header)
+
+    @traitlets.default("_tape_data")
+    def _default_tape_data(self) -> bytes:
+        return self._reel.still
+
+    @property
+    def recording(self) -> Recording:
+        """What it plays."""
+        return self._recording
+
+    def changed(self) -> None:
+        """Nothing to do: the page draws by itself."""
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        try:
+            event = parse_event(content)
+        except CommandError as error:
+            self.say(f"the page sent what cannot be read: {error}")
+            return
+        if not isinstance(event, WantBlock):
+            super()._handle_custom_msg(content, buffers)
+            return
+        try:
+            block = self._reel.block(event.track, event.block)
+        except IndexError:
+            self.say(f"the page asked for a part that there is not: {content}")
+            return
+        place = {"track": event.track, "block": event.block}
+        self.send({"block": place}, buffers=[block])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if self.at is not None and isinstance(self._source, Replay):
+            self._source.step = self.at
+        return super()._repr_mimebundle_(**kwargs)
+
+    def __repr__(self) -> str:
+        return f"Player: {self._recording.info()}"
