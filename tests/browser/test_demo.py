@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext
@@ -44,6 +46,16 @@ def test_demo_prints_an_address_that_opens_the_first_notebook(
         page.close()
         assert (folder / "00_quickstart.ipynb").exists()
     finally:
-        # JupyterLab runs below the script: end both.
-        os.killpg(demo.pid, signal.SIGTERM)
-        demo.wait(20)
+        _end(demo)
+
+
+def _end(demo: subprocess.Popen[str]) -> None:
+    """End the script and the JupyterLab below it, which may be busy with its kernel."""
+    os.killpg(demo.pid, signal.SIGTERM)
+    demo.wait(20)
+    deadline = time.monotonic() + 10
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(demo.pid, 0)
+            time.sleep(0.1)
+        os.killpg(demo.pid, signal.SIGKILL)
