@@ -20,7 +20,7 @@ from kernelwidgets.recording import Event, Recording
 from kernelwidgets.wire.schema import AnyCommand, Restart, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "store"]
 
 _ROOM = 8
 """Frames that may wait to be stored; beyond that training waits, or none is taken."""
@@ -203,7 +203,7 @@ class Recorder:
         if recording is None:
             self._leave()
         elif not self._failed:
-            self._attempt(recording, lambda: _add(recording, taken, at_s, self._stage.info))
+            self._attempt(recording, lambda: store(recording, taken, at_s, self._stage.info))
             self._stored_s = time.thread_time()
             if self._every is not None and self._trained_s:
                 recording.cost = (self._taken_s + self._stored_s) / self._trained_s
@@ -240,7 +240,8 @@ class Recorder:
             leave()
 
 
-def _add(recording: Recording, taken: Any, at_s: float, info: SourceInfo) -> None:
+def store(recording: Recording, taken: Any, at_s: float, info: SourceInfo) -> None:
+    """Add a frame, or a capture of one, unless something newer or the same is there already."""
     frame: Frame = taken if isinstance(taken, Frame) else taken.frame()
     pictures = [
         frame.arrays[want]

@@ -7,18 +7,19 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.history import Past
 from kernelwidgets.live.learner import Learner
 from kernelwidgets.live.random_stream import RandomStream
+from kernelwidgets.live.remembering import Remembering
 from kernelwidgets.live.schedule import Schedule
-from kernelwidgets.live.scored import Scored
 from kernelwidgets.live.steps import Steps
 from kernelwidgets.live.track import DEEDS, Checkpoint, Deed, Track
 from kernelwidgets.recording import Recording
+from kernelwidgets.recording.readable import ReadableRecording
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import AnyCommand, Status
 
@@ -36,7 +37,7 @@ class _Return:
         self.arrived = Handle()
 
 
-class Restorable(Scored):
+class Restorable(Remembering):
     """Keeps checkpoints of its run, and goes back to a step by training up to it once more.
 
     A subclass has the loop, sets what is declared here, and begins a track.
@@ -46,8 +47,7 @@ class Restorable(Scored):
     _schedule: Schedule
     _steps: Steps
     _stream: RandomStream
-    _tracks: WeakKeyDictionary[Recording, Track]
-    _track: Track | None = None
+    _keeps_track: bool
     _return: _Return | None = None
     _not_before_s = 0.0
 
@@ -75,11 +75,11 @@ class Restorable(Scored):
         RuntimeError
             If the loop itself calls this, or is stopped on the way.
         """
-        track = self._track_of(recording, step)
+        self._track_of(recording, step)
         if self._safe_point.mine:
             raise RuntimeError("training runs on this thread: end it, then go back")
         back: list[_Return] = []
-        self._act(lambda: back.append(self._go_back(track, step, before_edits))).wait()
+        self._act(lambda: back.append(self._go_back(recording, step, before_edits))).wait()
         (way,) = back
         if not way.arrived.done and not self._safe_point.running:
             with contextlib.suppress(StopTraining), self._training():
@@ -89,9 +89,9 @@ class Restorable(Scored):
         self._rest()
 
     def _track_of(self, recording: Any, step: int) -> Track:
-        if not isinstance(recording, Recording):
+        if not isinstance(recording, ReadableRecording):
             raise TypeError(f"restore takes a recording, not {type(recording).__name__}")
-        track = self._tracks.get(recording)
+        track = self._tracks.get(recording) if isinstance(recording, Recording) else None
         if track is None:
             raise ValueError(
                 "this recording has no checkpoints of this Trainer: only its own history, and "
@@ -103,12 +103,17 @@ class Restorable(Scored):
             raise ValueError(f"step {step} was not recorded; recorded steps: {span}")
         return track
 
-    def _go_back(self, track: Track, step: int, before_edits: bool = False) -> _Return:
+    def _go_back(self, recording: Any, step: int, before_edits: bool = False) -> _Return:
         """Put the checkpoint before a step back, at the safe point; the loop does the rest."""
+        track = self._track_of(recording, step)
         here, deeds = track.way_to(step, before_deeds=before_edits)
         self._put_back(here.last)
         self._track = here
+        done = step if before_edits else step + 1
+        self._renew_history(recording, Past(step, done, here.last.step + 1))
         way = self._return = _Return(step, deeds, pauses=self._safe_point.running)
+        if self._history is not None:
+            self._history.waits = True
         self._safe_point.hurried = True
         self._retrace(way)
         if self._return is not None and way.pauses:
@@ -118,19 +123,21 @@ class Restorable(Scored):
     def _step_taken(self) -> None:
         if self._return is not None:
             self._retrace(self._return)
-        elif self._track is not None and self._track.due(self.step_count):
-            self._add_checkpoint(self._track)
+        elif self._keeps_track and self._track.due(self.step_count):
+            self._add_checkpoint()
+        if self._history is None and self._keeps_history:
+            self._begin_history()
         super()._step_taken()
 
     def _retrace(self, way: _Return) -> None:
         while way.deeds and way.deeds[0].step <= self.step_count:
             command = way.deeds.popleft().command
             self._carry_out(command)
-            if self._track is not None:
-                self._track.note(self.step_count, command)
+            self._track.note(self.step_count, command)
         if self.step_count < way.step:
             return
         self._leave_return()
+        self._remember_present()
         if way.pauses:
             with contextlib.suppress(CommandError):
                 self._safe_point.pause()
@@ -138,9 +145,19 @@ class Restorable(Scored):
 
     def _leave_return(self, why: str = "") -> None:
         way, self._return = self._return, None
+        if self._history is not None:
+            self._history.waits = False
         self._safe_point.hurried = False
         if way is not None and why:
             way.arrived.settle(error=RuntimeError(f"{why} at step {self.step_count} of {way.step}"))
+
+    def _stop_return(self) -> None:
+        """Stay where it is, if that is on the way."""
+        if self._return is not None:
+            self._leave_return("stopped")
+            if self._history is not None:
+                here = self.step_count + 1
+                self._renew_history(self._history.recording, Past(here, here, here))
 
     def _expire_leases(self) -> None:
         # On the way back they end where they ended.
@@ -162,22 +179,32 @@ class Restorable(Scored):
         if isinstance(command, DEEDS):
             if self._return is not None:
                 raise CommandError(f"on the way to step {self._return.step}; wait until it is done")
-            if self._track is not None and self._track.full:
+            self._begin_history()
+            if self._track.full:
                 self._track.begin_anew(self._checkpoint())
-            elif self._track is not None and self._track.due_before(self.step_count, command):
-                self._add_checkpoint(self._track)
+            elif self._keeps_track and self._track.due_before(self.step_count, command):
+                self._add_checkpoint()
         return super()._apply(command)
 
     def _tell(self, command: AnyCommand, step: int) -> None:
-        if self._track is not None and isinstance(command, DEEDS):
-            self._track.note(step, command)
+        if isinstance(command, DEEDS):
+            if self._keeps_track:
+                self._track.note(step, command)
+            if self._history is not None:
+                self._history.note(step, command)
         super()._tell(command, step)
 
-    def _add_checkpoint(self, track: Track) -> None:
+    def _keep_track(self) -> None:
+        """Have what is recorded from now on be restored."""
+        if not self._keeps_track:
+            self._track.begin_anew(self._checkpoint())
+            self._keeps_track = True
+
+    def _add_checkpoint(self) -> None:
         start = time.perf_counter()
         if start < self._not_before_s:
             return
-        track.add(self._checkpoint())
+        self._track.add(self._checkpoint())
         seconds = time.perf_counter() - start
         self._not_before_s = start + seconds / _KEEPING
         self._meter.exclude(seconds)

@@ -68,7 +68,7 @@ class Trainer(Restorable):
     max_steps_per_s
         Pace; None is as fast as it goes.
     history
-        Whether to keep what one can look back at and go back to, see `history` and `restore`.
+        Whether to keep a `history` to look back at.
 
     Raises
     ------
@@ -117,7 +117,8 @@ class Trainer(Restorable):
         self._stream = RandomStream(seed)
         self._first = self._checkpoint()
         self._tracks = WeakKeyDictionary()
-        self._track = Track(self._first) if history else None
+        self._track = Track(self._first)
+        self._keeps_history = self._keeps_track = history
         self.max_steps_per_s = max_steps_per_s
         self._network.gradients.objective = self._objective
         # Views ask at once which layers read the probe.
@@ -169,7 +170,9 @@ class Trainer(Restorable):
         options
             Those of `LiveModel.record`.
         """
+        self._safe_point.do(self._keep_track).wait()
         recording = super().record(**options)
+        self._tracks[recording] = self._track
         if steps is not None:
             with contextlib.closing(recording):
                 self.fit(steps)
@@ -274,14 +277,15 @@ class Trainer(Restorable):
         if not self.model.training:
             self.model.train()
         taken = 0
-        try:
-            while (steps is None or taken < steps) and not self._safe_point.closed:
-                with self._modes(), self._stream as stream:
-                    self._steps.take(stream)
-                taken += 1
-                yield
-        finally:
-            self._leave_return("stopped")
+        with self._remembered():
+            try:
+                while (steps is None or taken < steps) and not self._safe_point.closed:
+                    with self._modes(), self._stream as stream:
+                        self._steps.take(stream)
+                    taken += 1
+                    yield
+            finally:
+                self._stop_return()
 
     def _pass_safe_point(self) -> None:
         # Whoever waits or draws here does so outside.
@@ -312,4 +316,5 @@ class Trainer(Restorable):
                 draw_anew(self.model)
             self._network.restart()
             self._first = self._checkpoint()
-        self._track = None if self._track is None else Track(self._first)
+        self._track = Track(self._first)
+        self._renew_history()

@@ -10,7 +10,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from kernelwidgets.recording import Recording
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import CommandError
-from kernelwidgets.wire.source import Request, Want
 from tests.live.nets import until
 from tests.live.trainers import data, end, everything, losses, same, trainer
 
@@ -40,13 +39,6 @@ class Mixed:
         batches = list(data(shuffle=False))
         for index in np.random.permutation(len(batches))[:-1]:
             yield batches[index]
-
-
-def recording_of(t):
-    recording = Recording.begin(t.info)
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 0.0)
-    t._tracks[recording] = t._track
-    return recording
 
 
 def train(t, steps, at=()):
@@ -114,9 +106,8 @@ def hands():
 
 def test_every_step_can_be_restored_with_all_that_hands_did():
     t = trainer(scheduler=cyclic)
-    recording = recording_of(t)
     states = train(t, 16, hands())
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     for step in (13, 2, 3, 5, 8, 10, 16, 11):
         t.restore(recording, step)
         assert t.step_count == step
@@ -130,9 +121,8 @@ def test_every_step_can_be_restored_with_all_that_hands_did():
 def test_without_the_edit_it_is_the_run_that_nobody_touched():
     untouched = train(trainer(), 10)
     t = trainer()
-    recording = recording_of(t)
     train(t, 8, {5: [lambda t: t.edit("conv", 0, 1.0), lambda t: t.freeze("conv", 0)]})
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     t.restore(recording, 5, before_edits=True)
     assert same(everything(t), untouched[5])
     t.fit(5)
@@ -147,7 +137,6 @@ def test_without_the_edit_it_is_the_run_that_nobody_touched():
 
 def test_a_finger_that_held_a_cell_for_some_steps_is_felt_again(monkeypatch):
     t = trainer()
-    recording = recording_of(t)
     edit = schema.Edit(layer="conv", cells=[0, 4], values=[1.0, 2.0], gesture="g", hold=True)
     states = train(
         t,
@@ -161,7 +150,7 @@ def test_a_finger_that_held_a_cell_for_some_steps_is_felt_again(monkeypatch):
     clock = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: clock() + 10)
     states |= train(t, 3)
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     for step in (12, 8, 4, 3):
         t.restore(recording, step)
         assert same(everything(t), states[step]), step
@@ -169,9 +158,8 @@ def test_a_finger_that_held_a_cell_for_some_steps_is_felt_again(monkeypatch):
 
 def test_it_can_be_restored_while_it_runs_and_then_waits():
     t = trainer()
-    recording = recording_of(t)
     states = train(t, 20, hands())
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     t.max_steps_per_s = 100
     t.start()
     until(lambda: t.step_count > 22)
@@ -186,9 +174,8 @@ def test_it_can_be_restored_while_it_runs_and_then_waits():
 
 def test_on_the_way_no_hand_may_interfere_and_a_stop_ends_it():
     t = trainer()
-    recording = recording_of(t)
     train(t, 20)
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     refused = []
 
     def interfere():
@@ -215,14 +202,29 @@ def test_on_the_way_no_hand_may_interfere_and_a_stop_ends_it():
 
 def test_only_what_was_recorded_can_be_restored():
     t, other = trainer(), trainer()
-    recording = recording_of(t)
     t.fit(3)
     with pytest.raises(ValueError, match="no checkpoints of this Trainer"):
-        other.restore(recording, 0)
-    with pytest.raises(ValueError, match="step 2 was not recorded; recorded steps: 0 to 0"):
-        t.restore(recording, 2)
+        other.restore(t.history, 0)
+    with pytest.raises(ValueError, match="step 4 was not recorded; recorded steps: 0 to 3"):
+        t.restore(t.history, 4)
+    with pytest.raises(ValueError, match="only its own history"):
+        t.restore(Recording.begin(t.info), 0)
     with pytest.raises(TypeError, match="a recording, not int"):
         t.restore(5, 0)
+
+
+def test_what_record_returns_can_be_restored_also_without_a_history():
+    t = trainer(history=False)
+    assert t.history is None
+    t.fit(3)
+    recording = t.record(every=2)
+    states = train(t, 6, {5: [lambda t: t.edit("conv", 0, 0.5)]})
+    recording.close()
+    t.fit(3)
+    t.restore(recording, 7)
+    assert same(everything(t), states[7])
+    with pytest.raises(ValueError, match="step 2 was not recorded"):
+        t.restore(recording, 2)
 
 
 def test_checkpoints_are_thinned_evenly_and_stay_within_their_bytes():
@@ -242,10 +244,9 @@ def test_checkpoints_are_thinned_evenly_and_stay_within_their_bytes():
 
 def test_too_many_edits_move_the_beginning_up():
     t = trainer()
-    recording = recording_of(t)
     t._track._most_bytes = 100_000
     states = train(t, 12, {step: [lambda t: t.edit("conv", 0, 0.1)] * 60 for step in range(1, 13)})
-    recording.add(t.read(Request(frozenset({Want("weight", "conv")}))), 1.0)
+    recording = t.history
     first = t._track.first_step
     assert 0 < first < 12
     t.restore(recording, 12)
