@@ -66,8 +66,9 @@ export function paintTile(
   const size = rows * columns;
   const line = new Uint32Array(Math.ceil(columns / step));
   const top = Math.max(0, Math.floor(-y / cell)) * step;
+  // Of as many levels as a palette has, so that what is stored as levels looks the same again.
   const level = (i: number): number =>
-    Math.max(0, Math.min(255, Math.round(((data[i]! - low) / (high - low || 1)) * 255)));
+    Math.max(0, Math.round(((paletteIndex(data[i]!, low, high) - 1) / 254) * 255));
   for (let row = top, at = y + (top / step) * cell; row < rows; row += step, at += cell) {
     if (at >= pixels.height) return;
     let i = start + row * columns;

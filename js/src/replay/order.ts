@@ -8,7 +8,8 @@ type Sorting = Pick<Traits, "sort" | "show">;
 export function orderBy({ sort, show }: Sorting, layer: LayerFrame): number[] {
   const count = layer.info.shape[0]!;
   const order = [...Array(count).keys()];
-  const quantity = sort === "change" ? "change" : show === "gradient" ? "gradient" : "weight";
+  const quantity =
+    sort === "change" ? sort : show === "change" || show === "gradient" ? show : "weight";
   const values = sort === "norm" || sort === "change" ? layer.floats(quantity) : null;
   if (!values) return order;
   const each = values.length / count;

@@ -14,6 +14,8 @@ export interface Tape {
   onArrive(call: (error: string) => void): void;
 }
 
+/** What did not come is not asked for again at once. */
+const RETRY_MS = 5000;
 /** Blocks of so many bytes, decoded, are kept at a time. */
 const KEPT_BYTES = 2 ** 27;
 
@@ -25,6 +27,7 @@ export function openTape(
 ): Tape {
   const { steps, tracks } = header;
   const blocks = new Map<string, Uint8Array | null>();
+  const failed = new Map<string, number>();
   let arrived: (error: string) => void = () => {};
   let unchanging: DataView | null = null;
 
@@ -39,6 +42,7 @@ export function openTape(
       arrived("");
     } catch (error) {
       blocks.delete(key);
+      failed.set(key, performance.now());
       arrived(`A part of the recording did not come: ${error}`);
     }
   };
@@ -52,7 +56,9 @@ export function openTape(
   const want = (track: number, block: number): Uint8Array | null => {
     const key = `${track}-${block}`;
     const held = blocks.get(key);
-    if (held === undefined) load(track, block, key);
+    if (held === undefined) {
+      if (!(performance.now() - failed.get(key)! < RETRY_MS)) load(track, block, key);
+    }
     // What was used last goes last.
     else if (blocks.delete(key)) blocks.set(key, held);
     return held ?? null;
