@@ -9,6 +9,7 @@ import * as shortcuts from "./src/shortcuts.js";
 const entries = {
   "src/index.ts": "live",
   "src/explorer.ts": "explorer",
+  "src/gallery.ts": "gallery",
   "src/player.ts": "player",
   "src/page.ts": "page",
   "src/embed.ts": "embed",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kernelwidgets.widgets.describing import layer_report as layer_report
     from kernelwidgets.widgets.explorer import ConvolutionExplorer as ConvolutionExplorer
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
+    from kernelwidgets.widgets.gallery import FilterGallery as FilterGallery
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
     from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
     from kernelwidgets.widgets.kernel_map import KernelMap as KernelMap
@@ -41,6 +42,7 @@ _HOMES = {
     "Controls": "widgets.controls",
     "ConvolutionExplorer": "widgets.explorer",
     "FeatureMaps": "widgets.feature_maps",
+    "FilterGallery": "widgets.gallery",
     "KernelCensus": "widgets.census",
     "KernelEditor": "widgets.kernel_editor",
     "KernelGrid": "widgets.kernel_grid",

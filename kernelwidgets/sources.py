@@ -57,7 +57,10 @@ def _watched(model: Any) -> Source:
 
 def _arrays(x: Any) -> Any:
     if isinstance(x, Mapping):
-        return {name: array for name, value in x.items() if (array := _array(value)) is not None}
+        held = {name: array for name, value in x.items() if (array := _array(value)) is not None}
+        if not held:
+            raise ValueError("no convolution kernels: this mapping holds no array")
+        return held
     array = _array(x)
     if array is None:
         raise TypeError(

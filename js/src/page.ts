@@ -1,4 +1,5 @@
 import createExplorer from "./explorer";
+import createGallery from "./gallery";
 import { decodeBytes } from "./lib/base64";
 import type { HostModel } from "./model/host";
 import { createStaticHost } from "./model/static_host";
@@ -15,7 +16,10 @@ interface Widget {
   render(given: { model: HostModel; el: HTMLElement }): () => void;
 }
 
-const ENTRIES = { explorer: createExplorer } satisfies Record<string, () => Widget>;
+const ENTRIES = { explorer: createExplorer, gallery: createGallery } satisfies Record<
+  string,
+  () => Widget
+>;
 
 /** JSON knows no bytes: they are written as `{ base64 }`. */
 function revive(_key: string, value: unknown): unknown {

@@ -35,7 +35,7 @@ class Exhibit:
         Names of what stands beside the view and cannot travel, since it needs Python.
     """
 
-    entry: Literal["live", "explorer"]
+    entry: Literal["live", "explorer", "gallery"]
     state: Mapping[str, Any]
     title: str
     about: str = ""

@@ -73,8 +73,7 @@ class View(SyncedWidget):
         self._feed = Feed(self._source, self)
         self._mail = Mail(self._source, self.send, self.say)
         if self.has_trait("layer"):
-            layers = self._feed.facts.layers
-            controls["layer"] = (layers[0].name if layers else "") if layer is None else layer
+            controls["layer"] = self._first_of(self._feed.facts) if layer is None else layer
         elif layer is not None:
             raise TypeError(f"{type(self).__name__} shows no single layer; leave out layer=")
         super().__init__(
@@ -111,7 +110,7 @@ class View(SyncedWidget):
         with self.hold_sync():
             self.apply({"_info": msgspec.to_builtins(info)})
             if self.has_trait("layer") and self.layer_info is None:
-                self.layer = info.layers[0].name if info.layers else ""
+                self.layer = self._first_of(info)
             if self.has_trait("sample") and self.choice().sample >= max(1, len(info.samples)):
                 self.set_trait("sample", 0)
 
@@ -138,6 +137,10 @@ class View(SyncedWidget):
                     f"{cls.__name__} has no control {name!r}{hint} "
                     f"(it has {', '.join(known) or 'none'})"
                 )
+
+    def _first_of(self, info: SourceInfo) -> str:
+        """The layer to show unless another one is asked for; "" where there is none."""
+        return info.layers[0].name if info.layers else ""
 
     def _name_of(self, layer: Any) -> str:
         layers = self._feed.facts.layers

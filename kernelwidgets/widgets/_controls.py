@@ -16,8 +16,10 @@ __all__ = [
     "LayerControls",
     "LossControls",
     "MapControls",
+    "PictureControls",
     "PlayControls",
     "TimeControls",
+    "WholeNumber",
 ]
 
 
@@ -44,7 +46,7 @@ class _Layer(traitlets.Unicode[str, Any]):
         return cast(str, obj._name_of(value))
 
 
-class _Count(traitlets.Int[Any, Any]):
+class WholeNumber(traitlets.Int[Any, Any]):
     """A whole number; anything else raises ControlError."""
 
     def validate(self, _obj: Any, value: Any) -> Any:
@@ -71,19 +73,24 @@ def _flag(default: bool) -> traitlets.Bool[Any, Any]:
     return traitlets.Bool(default).tag(sync=True, control=True)
 
 
-def _size() -> _Count:
-    return _Count(None, allow_none=True, min=1).tag(sync=True, control=True)
+def _size() -> WholeNumber:
+    return WholeNumber(None, allow_none=True, min=1).tag(sync=True, control=True)
 
 
-class LayerControls(traitlets.HasTraits):
-    """What is looked at."""
+class PictureControls(traitlets.HasTraits):
+    """A layer, and what it looks at."""
 
     layer = _Layer("").tag(sync=True, control=True)
+    sample = WholeNumber(0, min=0).tag(sync=True, control=True)
+    palette = _choice("palette")
+
+
+class LayerControls(PictureControls):
+    """What is looked at."""
+
     selected = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(
         sync=True, control=True
     )
-    sample = _Count(0, min=0).tag(sync=True, control=True)
-    palette = _choice("palette")
 
 
 class GridControls(LayerControls):
@@ -93,7 +100,7 @@ class GridControls(LayerControls):
     scale = _choice("scale")
     sort = _choice("sort")
     family = _choice("family")
-    only = traitlets.List(_Count(0, min=0), default_value=None, allow_none=True).tag(
+    only = traitlets.List(WholeNumber(0, min=0), default_value=None, allow_none=True).tag(
         sync=True, control=True
     )
     labels = _flag(False)
@@ -128,7 +135,7 @@ class LossControls(traitlets.HasTraits):
 class TimeControls(traitlets.HasTraits):
     """Which moment of a recorded run is shown."""
 
-    at = _Count(None, allow_none=True, min=0).tag(sync=True, control=True)
+    at = WholeNumber(None, allow_none=True, min=0).tag(sync=True, control=True)
 
 
 class PlayControls(TimeControls):

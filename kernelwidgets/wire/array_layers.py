@@ -58,9 +58,9 @@ def layers_of(arrays: ArrayLike | Mapping[str, ArrayLike], layout: str | None) -
             bias = held.get(f"{stem}.bias")
             shape = layout or {3: "OIW"}.get(values.ndim)
             layers.append(_layer(stem, values, shape, bias))
-    if not layers:
+    if held and not layers:
         raise ValueError(
-            f"no convolution kernels among {', '.join(map(repr, held)) or 'no arrays'}: "
+            f"no convolution kernels among {', '.join(map(repr, held))}: "
             "a kernel array has 2 to 5 axes, that of a layer in a state_dict at least 3"
         )
     return layers

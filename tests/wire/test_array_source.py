@@ -71,7 +71,6 @@ def test_usual_shapes_do_not(shape: tuple[int, ...]) -> None:
         (np.zeros((3, 3)), "HWIO", "names 4 axes"),
         (np.zeros((3, 3)), "HX", "layout 'HX' is none"),
         (np.zeros((3, 3)), "HH", "layout 'HH' is none"),
-        ({}, None, "no convolution kernels"),
         ({"a.weight": np.zeros((3, 3))}, None, "no convolution kernels"),
     ],
 )

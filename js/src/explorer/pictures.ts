@@ -1,26 +1,25 @@
+import { channelsOf } from "../lib/pixels";
 import { STIMULI, stimulus } from "../lib/stimuli";
 import { createButton } from "../ui/button";
+import { createCamera } from "../ui/camera";
 import { h } from "../ui/dom";
 import { createMenu } from "../ui/menu";
+import { createPictureFile } from "../ui/picture_file";
 import type { Context } from "../views/view";
-import { type Camera, channelsOf, startCamera } from "./camera";
 import type { Numbers } from "./compute";
 import type { Exploration } from "./exploration";
 import type { Store } from "./store";
 
 const SIDE = 64;
 const DRAWN = 28;
+const LONGEST_FILMED = 160;
 const LONGEST_UPLOAD = 384;
 const NUMBERS = [9, 8, 7, 6, 5, 4, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8];
 const SIGNAL = [0.8416, 0.7342, 0.571, 0.1769, 0.9574, 0.2653, 0.9246, 0.2238, 0.3736, 0.0875];
 
 /** Puts other inputs in the place of the one on show: samples, files, drawings, the camera. */
 export function createPictures(store: Store, exploration: Exploration, context: Context) {
-  const file = h("input", { type: "file", accept: "image/*", tabindex: -1, "aria-hidden": "true" });
-  file.hidden = true;
-  let camera: Camera | null = null;
-  let asking = false;
-
+  const { announce } = context;
   /** How many channels the kernel reads; 0 stands for a bare kernel on a bare picture. */
   const depth = (): number =>
     store.kernel.shape.length > 2 ? store.kernel.shape[1]! * store.get("groups") : 0;
@@ -32,6 +31,8 @@ export function createPictures(store: Store, exploration: Exploration, context: 
     const channels = data.length / spatial.reduce((a, b) => a * b, 1);
     return { shape: depth() === 0 ? spatial : [channels, ...spatial], data };
   };
+  const fromPixels = (pixels: ImageData): Numbers =>
+    shaped(channelsOf(pixels, Math.max(1, depth())), pixels.height, pixels.width);
   /** The same numbers in every channel. */
   const show = (values: readonly number[], ...spatial: number[]): void => {
     const channels = Math.max(1, depth());
@@ -41,55 +42,31 @@ export function createPictures(store: Store, exploration: Exploration, context: 
     store.setImage(shaped(data, ...spatial));
   };
   const stop = (): void => {
-    camera?.stop();
-    camera = null;
+    camera.stop();
     exploration.drawing = false;
-    button.node.hidden = true;
-    store.showPrivately(null);
-  };
-  const start = async (): Promise<void> => {
-    if (camera || asking) return;
-    asking = true;
-    try {
-      camera = await startCamera(
-        () => Math.max(1, depth()),
-        ({ shape, data }) => store.showPrivately(shaped(data, ...shape.slice(1))),
-      );
-      button.node.hidden = false;
-      context.announce("The camera is on. Its pictures stay in this page.");
-    } catch (error) {
-      const denied = error instanceof DOMException && error.name === "NotAllowedError";
-      const why = denied ? "permission was not given" : (error as Error).message;
-      context.announce(`No camera: ${why}`);
-    }
-    asking = false;
   };
   const draw = (): void => {
     show(new Array<number>(DRAWN * DRAWN).fill(0), DRAWN, DRAWN);
     exploration.drawing = true;
-    context.announce("A dark sheet: draw on the input with mouse, pen or finger");
+    announce("A dark sheet: draw on the input with mouse, pen or finger");
   };
-  const upload = async (chosen: File): Promise<void> => {
-    try {
-      const picture = await createImageBitmap(chosen);
-      const scale = Math.min(1, LONGEST_UPLOAD / Math.max(picture.width, picture.height));
-      const [width, height] = [picture.width * scale, picture.height * scale].map(Math.round);
-      const canvas = h("canvas", { width: width!, height: height! });
-      const drawing = canvas.getContext("2d")!;
-      drawing.imageSmoothingQuality = "high";
-      drawing.drawImage(picture, 0, 0, width!, height!);
-      const data = channelsOf(drawing.getImageData(0, 0, width!, height!), Math.max(1, depth()));
+  const camera = createCamera({
+    longest: () => LONGEST_FILMED,
+    announce,
+    onPicture: (pixels) => store.showPrivately(fromPixels(pixels)),
+    onChange(on) {
+      button.node.hidden = !on;
+      if (!on) store.showPrivately(null);
+    },
+  });
+  const file = createPictureFile({
+    longest: () => LONGEST_UPLOAD,
+    announce,
+    onPicture(pixels, name) {
       stop();
-      store.setImage(shaped(data, height!, width!));
-      context.announce(`Input: ${chosen.name}`);
-    } catch {
-      context.announce(`${chosen.name} is no picture that this browser can read`);
-    }
-  };
-  file.addEventListener("change", () => {
-    const chosen = file.files?.[0];
-    file.value = "";
-    if (chosen) upload(chosen);
+      store.setImage(fromPixels(pixels));
+      announce(`Input: ${name}`);
+    },
   });
 
   const button = createButton({ label: "Stop camera", onPress: stop });
@@ -116,20 +93,20 @@ export function createPictures(store: Store, exploration: Exploration, context: 
           ? []
           : [
               { text: "Draw", separated: true, onPress: draw },
-              { text: "Upload …", onPress: () => file.click() },
-              { text: "Camera …", onPress: start },
+              { text: "Upload …", onPress: file.choose },
+              { text: "Camera …", onPress: () => camera.start(node.closest("section") ?? node) },
             ]),
       ];
     },
   });
+  const node = h("span", { class: "kw-group" }, menu.node, file.node, button.node);
   return {
-    node: h("span", { class: "kw-group" }, menu.node, file, button.node),
+    node,
     get filming() {
-      return camera !== null;
+      return camera.on;
     },
     destroy(): void {
-      camera?.stop();
-      camera = null;
+      camera.stop();
       menu.destroy();
     },
   };

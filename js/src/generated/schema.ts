@@ -365,6 +365,34 @@ export interface SelectedPart {
   values: ArraySpec;
 }
 /**
+ * The synced traits of the gallery that no other view has.
+ *
+ * `image` is missing while the source's probe picture is shown, or, without one, a sample.
+ */
+export interface GalleryTraits {
+  _hand_made: HandMade[];
+  _view: "filter-gallery";
+  enlarged: number;
+  image: PictureHeader | null;
+  resolution: number;
+}
+/**
+ * A kernel that somebody made by hand: its `values` in C order.
+ */
+export interface HandMade {
+  name: string;
+  shape: [number, number];
+  values: number[];
+}
+/**
+ * A picture of shape (rows, columns) or (rows, columns, 3).
+ *
+ * Beside it travel its numbers as `data`: float32, C order, little-endian.
+ */
+export interface PictureHeader {
+  shape: number[];
+}
+/**
  * One convolution layer in the canonical view `(out, in/groups, *kernel)`.
  *
  * Spatial settings have one entry per spatial dimension. `padding` holds (before, after)

@@ -67,24 +67,45 @@ export function correlate(
   const { data } = padded;
   const { data: weights, columns: across } = kernel;
   const result = sum ?? new Float64Array(rows! * columns!);
+  const dense = sx === 1 && dx === 1;
   for (let y = 0; y < rows!; y++) {
     const end = (y + 1) * columns!;
     for (let ky = 0; ky < kernel.rows; ky++) {
-      for (let kx = 0; kx < across; ) {
+      for (let kx = 0; kx < across; kx += 4) {
         const k = ky * across + kx;
-        const [a, b, c, d] = [weights[k]!, weights[k + 1]!, weights[k + 2]!, weights[k + 3]!];
+        const left = across - kx;
+        const a = weights[k]!;
+        const b = left > 1 ? weights[k + 1]! : 0;
+        const c = left > 2 ? weights[k + 2]! : 0;
+        const d = left > 3 ? weights[k + 3]! : 0;
         let i = end - columns!;
         let at = (y * sy + ky * dy) * padded.columns + kx * dx;
-        if (across - kx > 3) {
-          // Four cells at a time: sums then stay in registers four times as long.
-          for (; i < end; i++, at += sx) {
-            result[i]! +=
-              a * data[at]! + b * data[at + dx]! + c * data[at + 2 * dx]! + d * data[at + 3 * dx]!;
+        if (dense) {
+          // Four cells for four sums at a time: what is read once serves them all.
+          let p = data[at]!;
+          let q = data[at + 1]!;
+          let r = data[at + 2]!;
+          // The last few are left for below: with fewer than four cells this reads beyond them.
+          for (; i + 6 < end; i += 4, at += 4) {
+            const s = data[at + 3]!;
+            const t = data[at + 4]!;
+            const u = data[at + 5]!;
+            const v = data[at + 6]!;
+            result[i]! += a * p + b * q + c * r + d * s;
+            result[i + 1]! += a * q + b * r + c * s + d * t;
+            result[i + 2]! += a * r + b * s + c * t + d * u;
+            result[i + 3]! += a * s + b * t + c * u + d * v;
+            p = t;
+            q = u;
+            r = v;
           }
-          kx += 4;
-        } else {
-          for (; i < end; i++, at += sx) result[i]! += a * data[at]!;
-          kx++;
+        }
+        for (; i < end; i++, at += sx) {
+          let value = a * data[at]!;
+          if (left > 1) value += b * data[at + dx]!;
+          if (left > 2) value += c * data[at + 2 * dx]!;
+          if (left > 3) value += d * data[at + 3 * dx]!;
+          result[i]! += value;
         }
       }
     }

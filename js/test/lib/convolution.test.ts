@@ -108,3 +108,25 @@ test("what a dilated, strided kernel covers is read with its steps", () => {
   );
   expect(Array.from(covered.data)).toEqual([7, 8, 17, 18]);
 });
+
+test("kernels of every width are summed in full, wherever rows end", () => {
+  const random = (count: number, step: number) =>
+    Float64Array.from({ length: count }, (_, i) => ((i * step) % 23) - 11);
+  for (let across = 1; across <= 12; across++) {
+    for (let columns = 1; columns <= 14; columns++) {
+      const wide = columns + across - 1;
+      const input = plane(random(4 * wide, 7), [4, wide]);
+      const kernel = plane(random(2 * across, 5), [2, across]);
+      const expected = Array.from({ length: 3 * columns }, (_, i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        return Array.from(kernel.data).reduce((sum, weight, k) => {
+          const at = (row + Math.floor(k / across)) * wide + column + (k % across);
+          return sum + weight * input.data[at]!;
+        }, 0);
+      });
+      expect([...correlate(input, kernel, still).data], `${across} in ${columns}`).toEqual(
+        expected,
+      );
+    }
+  }
+});
