@@ -20,6 +20,7 @@ const TALL_PX = [560, 900] as const;
 const KERNEL_PX = [96, 150] as const;
 const ICON_PX = [24, 40] as const;
 const SAVED_SCALE = 2;
+const SAVE = "M8 2.5V10M4.8 7 8 10.2 11.2 7M3 13.5h10";
 
 /** One picture through many kernels. */
 export function createGallery(context: Context, store: Store): View {
@@ -43,7 +44,7 @@ export function createGallery(context: Context, store: Store): View {
   });
   const save = createButton({
     label: "Save picture",
-    icon: "save",
+    icon: SAVE,
     onPress: () => saveAs(body, context, "filter-gallery.png"),
   });
   const node = h(

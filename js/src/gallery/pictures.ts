@@ -11,6 +11,7 @@ import type { Store } from "./store";
 const SAMPLE_SIDE = 128;
 /** The width of the pen for a sheet of 1. */
 const PEN = 1 / 24;
+const CAMERA = "M2.5 5h2.8l1-1.8h3.4l1 1.8h2.8v8h-11zM8 11a2.2 2.2 0 1 0 0-4.4A2.2 2.2 0 0 0 8 11";
 
 /** Puts other pictures in the place of the one on show: samples, files, drawings, the camera. */
 export function createPictures(context: Context, store: Store, sheet: HTMLCanvasElement) {
@@ -105,7 +106,7 @@ export function createPictures(context: Context, store: Store, sheet: HTMLCanvas
   sheet.addEventListener("pointerup", lift);
   sheet.addEventListener("pointercancel", lift);
 
-  const button = createButton({ label: "Camera", icon: "camera", pressed: false, onPress: film });
+  const button = createButton({ label: "Camera", icon: CAMERA, pressed: false, onPress: film });
   const samples = () => model.get("_info")?.samples ?? [];
   const probes = () =>
     samples().map((label, nth) => ({

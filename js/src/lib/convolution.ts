@@ -67,45 +67,37 @@ export function correlate(
   const { data } = padded;
   const { data: weights, columns: across } = kernel;
   const result = sum ?? new Float64Array(rows! * columns!);
-  const dense = sx === 1 && dx === 1;
   for (let y = 0; y < rows!; y++) {
     const end = (y + 1) * columns!;
     for (let ky = 0; ky < kernel.rows; ky++) {
       for (let kx = 0; kx < across; kx += 4) {
         const k = ky * across + kx;
         const left = across - kx;
-        const a = weights[k]!;
-        const b = left > 1 ? weights[k + 1]! : 0;
-        const c = left > 2 ? weights[k + 2]! : 0;
-        const d = left > 3 ? weights[k + 3]! : 0;
+        const [a, b, c, d] = [0, 1, 2, 3].map((n) => (n < left ? weights[k + n]! : 0)) as Four;
         let i = end - columns!;
         let at = (y * sy + ky * dy) * padded.columns + kx * dx;
-        if (dense) {
-          // Four cells for four sums at a time: what is read once serves them all.
+        if (sx * dx === 1) {
+          // Four cells for two sums at a time: what is read once serves both.
           let p = data[at]!;
           let q = data[at + 1]!;
           let r = data[at + 2]!;
           // The last few are left for below: with fewer than four cells this reads beyond them.
-          for (; i + 6 < end; i += 4, at += 4) {
+          for (; i + 4 < end; i += 2, at += 2) {
             const s = data[at + 3]!;
             const t = data[at + 4]!;
-            const u = data[at + 5]!;
-            const v = data[at + 6]!;
             result[i]! += a * p + b * q + c * r + d * s;
             result[i + 1]! += a * q + b * r + c * s + d * t;
-            result[i + 2]! += a * r + b * s + c * t + d * u;
-            result[i + 3]! += a * s + b * t + c * u + d * v;
-            p = t;
-            q = u;
-            r = v;
+            p = r;
+            q = s;
+            r = t;
           }
         }
         for (; i < end; i++, at += sx) {
-          let value = a * data[at]!;
-          if (left > 1) value += b * data[at + dx]!;
-          if (left > 2) value += c * data[at + 2 * dx]!;
-          if (left > 3) value += d * data[at + 3 * dx]!;
-          result[i]! += value;
+          result[i]! +=
+            a * data[at]! +
+            (left > 1 ? b * data[at + dx]! : 0) +
+            (left > 2 ? c * data[at + 2 * dx]! : 0) +
+            (left > 3 ? d * data[at + 3 * dx]! : 0);
         }
       }
     }
@@ -149,6 +141,8 @@ function sources(size: number, before: number, after: number, mode: string): num
     return -1;
   });
 }
+
+type Four = [number, number, number, number];
 
 function both<T>(values: readonly T[], neutral: T): [T, T] {
   return values.length > 1 ? [values[0]!, values[1]!] : [neutral, values[0]!];

@@ -18,11 +18,10 @@ const PATHS = {
   next: "fM10 3h2v10h-2zM3.5 3v10l6-5z",
   loop: "M5 4.5h6a2.5 2.5 0 0 1 2.5 2.5v1M11 11.5H5A2.5 2.5 0 0 1 2.5 9V8M9 2.5l2 2-2 2M7 9.5l-2 2 2 2",
   check: "M3.5 8.5l3 3 6-7",
-  camera: "M2.5 5h2.8l1-1.8h3.4l1 1.8h2.8v8h-11zM8 11a2.2 2.2 0 1 0 0-4.4A2.2 2.2 0 0 0 8 11",
-  save: "M8 2.5V10M4.8 7 8 10.2 11.2 7M3 13.5h10",
 } as const;
 
-export type IconName = keyof typeof PATHS;
+/** One of ours, or a path of one's own. */
+export type IconName = keyof typeof PATHS | `M${string}`;
 
 /** A small drawing in the color of the text around it; hidden from screen readers. */
 export function icon(name: IconName): SVGSVGElement {
@@ -30,11 +29,12 @@ export function icon(name: IconName): SVGSVGElement {
     document.createElementNS("http://www.w3.org/2000/svg", tag);
   const svg = make("svg");
   const path = make("path");
+  const drawn: string = PATHS[name as keyof typeof PATHS] ?? name;
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("class", "kw-icon");
   svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", PATHS[name].replace("f", ""));
-  if (PATHS[name].startsWith("f")) path.style.fill = "currentColor";
+  path.setAttribute("d", drawn.replace("f", ""));
+  if (drawn.startsWith("f")) path.style.fill = "currentColor";
   svg.append(path);
   return svg;
 }
