@@ -10,6 +10,7 @@ const entries = {
   "src/index.ts": "live",
   "src/explorer.ts": "explorer",
   "src/gallery.ts": "gallery",
+  "src/gradient.ts": "gradient",
   "src/player.ts": "player",
   "src/page.ts": "page",
   "src/embed.ts": "embed",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kernelwidgets.widgets.explorer import ConvolutionExplorer as ConvolutionExplorer
     from kernelwidgets.widgets.feature_maps import FeatureMaps as FeatureMaps
     from kernelwidgets.widgets.gallery import FilterGallery as FilterGallery
+    from kernelwidgets.widgets.gradient import KernelGradient as KernelGradient
     from kernelwidgets.widgets.kernel_editor import KernelEditor as KernelEditor
     from kernelwidgets.widgets.kernel_grid import KernelGrid as KernelGrid
     from kernelwidgets.widgets.kernel_map import KernelMap as KernelMap
@@ -45,6 +46,7 @@ _HOMES = {
     "FilterGallery": "widgets.gallery",
     "KernelCensus": "widgets.census",
     "KernelEditor": "widgets.kernel_editor",
+    "KernelGradient": "widgets.gradient",
     "KernelGrid": "widgets.kernel_grid",
     "KernelMap": "widgets.kernel_map",
     "Lab": "widgets.lab",

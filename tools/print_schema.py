@@ -9,12 +9,12 @@ from typing import Literal, Union, get_origin
 
 import msgspec
 
-from kernelwidgets.wire import explorer, gallery, schema, tape
+from kernelwidgets.wire import explorer, gallery, gradient, schema, tape
 
 
 def definitions() -> dict[str, object]:
     """The schema of every struct, union and set of words of the contract, by its name."""
-    named = vars(schema) | vars(explorer) | vars(gallery) | vars(tape)
+    named = vars(schema) | vars(explorer) | vars(gallery) | vars(gradient) | vars(tape)
     public = {name: value for name, value in named.items() if not name.startswith("_")}
     structs = [
         kind

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import weakref
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -17,6 +15,7 @@ from kernelwidgets.export.still import Pixels, draw_still, encode_png
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
+from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
@@ -126,37 +125,15 @@ class View(SyncedWidget):
             self._mail.close()
         super().close()
 
-    @classmethod
-    def _check_names(cls, given: Mapping[str, Any]) -> None:
-        known = cls.controls()
-        for name in given:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise TypeError(
-                    f"{cls.__name__} has no control {name!r}{hint} "
-                    f"(it has {', '.join(known) or 'none'})"
-                )
-
     def _first_of(self, info: SourceInfo) -> str:
         """The layer to show unless another one is asked for; "" where there is none."""
         return info.layers[0].name if info.layers else ""
 
     def _name_of(self, layer: Any) -> str:
         layers = self._feed.facts.layers
-        if isinstance(layer, str):
-            if not layer and not layers:
-                return ""
-            for info in layers:
-                if layer in info.names:
-                    return info.name
-        elif isinstance(layer, int):
-            if -len(layers) <= layer < len(layers):
-                return layers[layer].name
-        elif hasattr(self._source, "resolve"):
-            return str(self._source.resolve(layer))
-        names = ", ".join(repr(info.name) for info in layers) or "no convolution layers"
-        raise ControlError(f"no layer {layer!r}; this source has {names}")
+        if layer == "" and not layers:
+            return ""
+        return find_layer(self._source, layers, layer).name
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> Any:

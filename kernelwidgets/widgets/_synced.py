@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +30,18 @@ class SyncedWidget(anywidget.AnyWidget):
     def controls(cls) -> list[str]:
         """Names of the traits that the page may set, too."""
         return sorted(cls.class_trait_names(control=True))
+
+    @classmethod
+    def _check_names(cls, given: Iterable[str]) -> None:
+        known = cls.controls()
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(
+                    f"{cls.__name__} has no control {name!r}{hint} "
+                    f"(it has {', '.join(known) or 'none'})"
+                )
 
     def apply(self, state: Mapping[str, Any]) -> None:
         """Set traits together, as one message.

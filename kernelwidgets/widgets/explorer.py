@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import threading
 import weakref
 from base64 import b64encode
@@ -100,7 +99,7 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
             follower = Follower(self, given.pop("source"), given.pop("layer"), given.pop("kernel"))
             given = follower.first_state() | given
             self._follower = follower
-        self._check_names(given)
+        self._check_names(given.keys() - {"layout", "_live"})
         self._unchecked = threading.local()
         given.setdefault("position", (0,) * _axes(np.ndim(given["kernel"])))
         super().__init__(**given)
@@ -197,17 +196,6 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
                 self.position = position
             if self.channel >= outs:
                 self.channel = 0
-
-    @classmethod
-    def _check_names(cls, given: dict[str, Any]) -> None:
-        known = cls.controls()
-        for name in given:
-            if name not in known and name not in ("layout", "_live"):
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise TypeError(
-                    f"ConvolutionExplorer has no setting {name!r}{hint} (it has {', '.join(known)})"
-                )
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:  # noqa: ARG002  # ipywidgets' own
         if isinstance(content, dict) and "event" in content:

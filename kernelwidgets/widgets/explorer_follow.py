@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 import weakref
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -14,14 +11,14 @@ import numpy as np
 
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
-from kernelwidgets.widgets._shown import Mounted
+from kernelwidgets.widgets._layers import find_layer, require_flat
+from kernelwidgets.widgets._slow import SlowSubscriber
 from kernelwidgets.wire.explorer import LiveKernel
-from kernelwidgets.wire.schema import LayerInfo, SourceInfo, Status, Visible
+from kernelwidgets.wire.schema import LayerInfo, SourceInfo
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 
 __all__ = ["Follower", "is_source"]
 
-EVERY_S = 0.1
 STAND_IN = np.outer(np.ones(28), np.arange(28) >= 14).astype(float)
 """A picture for networks that have not been given one: an edge."""
 
@@ -43,18 +40,11 @@ class Screen(Protocol):
         """Set traits as one message, whatever the other settings are."""
 
 
-class Follower:
-    """The subscriber of one explorer, which it does not keep alive.
-
-    Attributes
-    ----------
-    displayed
-        Whether some page was given the explorer.
-    """
+class Follower(SlowSubscriber):
+    """The subscriber of one explorer, which it does not keep alive."""
 
     def __init__(self, screen: Screen, source: Any, layer: Any, kernel: Any) -> None:
-        self.source: Source = as_source(source)
-        self.displayed = False
+        super().__init__(as_source(source))
         # A live model at rest looks at a new probe when its layers are asked for.
         getattr(self.source, "layers", None)
         self._screen = weakref.ref(screen)
@@ -67,10 +57,7 @@ class Follower:
         self._probe = Want("probe")
         wants = {self._weight, self._probe} | ({self._bias} if info.bias else set())
         self._request = Request(frozenset(wants))
-        self._mounted = Mounted()
         self._picture: Any = None
-        self._at = -np.inf
-        self._timer: threading.Timer | None = None
 
     def first_state(self) -> dict[str, Any]:
         """All traits at the start."""
@@ -85,57 +72,24 @@ class Follower:
             **self._state(self.source.read(self._request)),
         }
 
-    def start(self) -> Callable[[], None]:
-        """Follow from now on; returns the call that ends it."""
-        return self.source.subscribe(self)
+    def wanted(self) -> Request | None:
+        """The kernel and its picture."""
+        return None if self._screen() is None else self._request
 
-    def mount(self, event: Visible) -> None:
-        """A mounted view says whether it can be seen."""
-        self._mounted.note(event)
-        self.source.wake()
-
-    # As the source's subscriber
-
-    def request(self) -> Request | None:
-        """The kernel and its picture; None while nothing can be seen."""
-        if self._screen() is None:
-            return None
-        unheard = self.displayed and not self._mounted.heard
-        resting = self.source.status.state != "running"
-        return self._request if unheard or resting or self._mounted.shown() else None
-
-    def ready(self) -> bool:
-        """Whether some time has passed since the last frame; if not, the source is woken then."""
-        wait_s = self._at + EVERY_S - time.monotonic()
-        if wait_s > 0 and self._timer is None:
-            self._timer = threading.Timer(wait_s, _pay, [weakref.ref(self)])
-            self._timer.daemon = True
-            self._timer.start()
-        return wait_s <= 0
-
-    def deliver(self, frame: Frame) -> None:
+    def take(self, frame: Frame) -> None:
         """Show the kernel as it is now, and the picture unless somebody has put another there."""
         screen = self._screen()
         if screen is None:
             return
-        self._at = time.monotonic()
         shown = self._picture
         state = self._state(frame)
         if not np.array_equal(shown, screen.image) or np.array_equal(shown, self._picture):
             state.pop("image")
         screen.follow(state)
 
-    def deliver_status(self, status: Status) -> None:
-        """The explorer shows no status."""
-
     def deliver_info(self, info: SourceInfo) -> None:
         """Take new facts of the layer."""
         self._info = next((new for new in info.layers if new.name == self._info.name), self._info)
-
-    def pay(self) -> None:
-        """Ask for the frame that was refused."""
-        self._timer = None
-        self.source.wake()
 
     def _state(self, frame: Frame) -> dict[str, Any]:
         info = self._info
@@ -180,26 +134,8 @@ class Follower:
         layers = self.source.info.layers
         if not layers:
             raise ControlError("this network has no convolution layer")
-        if isinstance(layer, int) and -len(layers) <= layer < len(layers):
-            return self._possible(layers[layer])
-        name = layer
-        if layer is None:
-            name = layers[0].name
-        elif not isinstance(layer, (str, int)) and hasattr(self.source, "resolve"):
-            name = self.source.resolve(layer)
-        for info in layers:
-            if name in info.names:
-                return self._possible(info)
-        names = ", ".join(repr(info.name) for info in layers)
-        raise ControlError(f"no layer {layer!r}; this source has {names}")
-
-    @staticmethod
-    def _possible(info: LayerInfo) -> LayerInfo:
-        if info.transposed or len(info.kernel_size) > 2:
-            raise ControlError(
-                f"{info.name!r} is {info.kind}; the explorer shows 1-D and 2-D convolutions"
-            )
-        return info
+        found = find_layer(self.source, layers, 0 if layer is None else layer)
+        return require_flat(found, "the explorer")
 
     def _place(self, kernel: Any) -> tuple[int, tuple[int, int]]:
         outs, depth = self._info.shape[:2]
@@ -212,9 +148,3 @@ class Follower:
                 f"{outs} × {depth}, so not {kernel!r}"
             )
         return out, (0, depth) if into is None else (into, into + 1)
-
-
-def _pay(follower: weakref.ref[Follower]) -> None:
-    alive = follower()
-    if alive is not None:
-        alive.pay()

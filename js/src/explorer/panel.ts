@@ -29,6 +29,10 @@ export interface PanelPicture {
   /** Cells of padding around what is real: above, below, left, right. */
   padding?: readonly [number, number, number, number];
   marks: readonly Mark[];
+  /** Decimals of numbers, fewer where they do not fit; 4 by default. */
+  digits?: number;
+  /** Cells from this one on are still empty. */
+  filled?: number;
   /** How far a kernel's cells are on their way around the middle: 0 at the start, 1 when there. */
   turn?: number;
 }
@@ -139,7 +143,7 @@ function isPadding({ plane, padding }: PanelPicture, row: number, column: number
 }
 
 function drawCells(context: CanvasRenderingContext2D, picture: PanelPicture, inks: Inks): void {
-  const { plane, cell, palette, low, high, turn = 1 } = picture;
+  const { plane, cell, palette, low, high, turn = 1, filled = Number.POSITIVE_INFINITY } = picture;
   const { rows, columns, data } = plane;
   const write = writer(context, picture, cell, cell * 0.42);
   // Half a turn: what ends at one place began at the opposite one.
@@ -153,7 +157,9 @@ function drawCells(context: CanvasRenderingContext2D, picture: PanelPicture, ink
     const x = turn < 1 ? middleX + (dx * cos - dy * sin) / reach : column * cell;
     const y = turn < 1 ? middleY + (dx * sin + dy * cos) / reach : row * cell;
     const color = palette[paletteIndex(data[i]!, low, high)]!;
-    if (isPadding(picture, row, column)) {
+    if (i >= filled) {
+      outline(context, x + 1.5, y + 1.5, cell - 4, cell - 4, inks.line);
+    } else if (isPadding(picture, row, column)) {
       outline(context, x + 1.5, y + 1.5, cell - 4, cell - 4, inks.line);
       write(data[i]!, x, y, inks.soft);
     } else {
@@ -184,13 +190,13 @@ type Write = (value: number, x: number, y: number, ink: string) => void;
 /** Writes numbers into cells, all of one size and as many digits as fit; none where none fit. */
 function writer(
   context: CanvasRenderingContext2D,
-  { plane, cell }: PanelPicture,
+  { plane, cell, digits: most = 4 }: PanelPicture,
   height: number,
   largestPx: number,
 ): Write {
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const digits of cell < NUMBERS_FROM_PX ? [] : [4, 3, 2]) {
+  for (let digits = cell < NUMBERS_FROM_PX ? 0 : most; digits > 1; digits--) {
     const texts = Array.from(plane.data, (value) => brief(value, digits));
     const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
     const font = (px: number): string => `${px}px system-ui, sans-serif`;

@@ -393,6 +393,62 @@ export interface PictureHeader {
   shape: number[];
 }
 /**
+ * The gradient of one kernel after `step`, and what it is made of.
+ *
+ * Arrays lie in `_data`. `weight` and `rest` have the kernel's shape; `shares` has one kernel for
+ * each of `samples`, which together with `rest` add up to the gradient. `inputs` (padded) and
+ * `outputs` (the gradient of the layer's output) are those of the samples in `shown`: all, or the
+ * chosen one where all would be too much. A cell's share is the sum of input times output gradient
+ * where the cell touched the input. `rest` is what other uses of the weights add; None where there
+ * are none. Without a gradient `missing` says why. `note` is a remark, `text` says which samples
+ * the loss is taken of.
+ */
+export interface GradientFrame {
+  dilation: number[];
+  first: number;
+  inputs: ArraySpec | null;
+  kernel: [number, number];
+  layer: string;
+  loss: number | null;
+  missing: string;
+  note: string;
+  outputs: ArraySpec | null;
+  padding: [number, number][];
+  rest: ArraySpec | null;
+  samples: string[];
+  shares: ArraySpec | null;
+  shown: number[];
+  step: number;
+  stride: number[];
+  text: string;
+  weight: ArraySpec | null;
+}
+/**
+ * A layer that may be chosen, and how many filters it has, of how many kernels each.
+ */
+export interface GradientLayer {
+  ins: number;
+  name: string;
+  outs: number;
+}
+/**
+ * Every synced trait of `KernelGradient` but `_message`; those with an underscore are Python's.
+ *
+ * `_rate` is the learning rate of the optimizer; `_by_hand` says whether a step can be taken by
+ * hand now.
+ */
+export interface GradientTraits {
+  _by_hand: boolean;
+  _gradient: GradientFrame | null;
+  _layers: GradientLayer[];
+  _rate: number | null;
+  cell: number[];
+  kernel: [number, number];
+  layer: string;
+  learning_rate: number | null;
+  sample: number | "all";
+}
+/**
  * One convolution layer in the canonical view `(out, in/groups, *kernel)`.
  *
  * Spatial settings have one entry per spatial dimension. `padding` holds (before, after)

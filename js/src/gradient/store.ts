@@ -1,0 +1,90 @@
+import type { GradientTraits } from "../generated/schema";
+import type { HostModel } from "../model/host";
+import { createLink } from "../model/link";
+import type { Model } from "../model/model";
+import { type Facts, readFacts } from "./facts";
+
+type Control = Exclude<keyof GradientTraits, `_${string}`>;
+
+/** The state that is shared with Python. */
+export interface Store {
+  get<K extends keyof GradientTraits>(name: K): GradientTraits[K];
+  /** Sets controls, here at once and in Python with the next display frame. */
+  set(state: Partial<Pick<GradientTraits, Control>>): void;
+  /** The newest gradient, decoded; null where there is none, and `missing` says why. */
+  readonly facts: Facts | null;
+  readonly missing: string;
+}
+
+const NAMES = [
+  "_layers",
+  "_gradient",
+  "_rate",
+  "_by_hand",
+  "_message",
+  "layer",
+  "kernel",
+  "sample",
+  "cell",
+  "learning_rate",
+];
+
+/** Connects to the widget: its state, and what mounted views need of a model. */
+export function connectGradient(host: HostModel): { store: Store; model: Model } {
+  const painters = new Set<() => void>();
+  let scheduled = 0;
+  let unsaved = false;
+  let known: GradientTraits["_gradient"] = null;
+  let facts: Facts | null = null;
+
+  const repaint = (): void => {
+    if (scheduled) return;
+    scheduled = requestAnimationFrame(() => {
+      scheduled = 0;
+      if (unsaved) link.save();
+      unsaved = false;
+      for (const painter of [...painters]) painter();
+    });
+  };
+  const link = createLink(host, repaint);
+  const set = (name: string, value: unknown): void => {
+    unsaved = true;
+    host.set(name, value);
+    repaint();
+  };
+  for (const name of NAMES) host.on(`change:${name}`, repaint);
+
+  return {
+    store: {
+      get: (name) => host.get(name) as never,
+      set(state) {
+        for (const [name, value] of Object.entries(state)) set(name, value);
+      },
+      get facts() {
+        const header = host.get("_gradient") as GradientTraits["_gradient"];
+        if (header !== known) {
+          known = header;
+          facts = header && readFacts(header, host.get("_data") as DataView, facts?.unit);
+        }
+        return facts;
+      },
+      get missing() {
+        return (host.get("_gradient") as GradientTraits["_gradient"])?.missing ?? "";
+      },
+    },
+    model: {
+      ...link,
+      get: (name) => host.get(name) as never,
+      set,
+      // No frames come to this view.
+      frame: null,
+      probe: null,
+      onPaint(painter) {
+        painters.add(painter);
+        repaint();
+        return () => painters.delete(painter);
+      },
+      repaint,
+    },
+  };
+}
