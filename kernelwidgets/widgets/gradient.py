@@ -12,7 +12,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from kernelwidgets.export.page import front_end
-from kernelwidgets.export.still import draw_plane
+from kernelwidgets.export.still import draw_convolution, encode_png
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._layers import is_flat
 from kernelwidgets.widgets._mail import Mail
@@ -246,9 +246,9 @@ class KernelGradient(SyncedWidget, GradientControls):
         self._follower.displayed = True
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/plain"] = repr(self)
-        gradient = self._shown.gradient
-        if gradient is not None:
-            picture = draw_plane(np.atleast_2d(gradient))
+        planes = self._shown.planes(self.sample)
+        if planes is not None:
+            picture = encode_png(draw_convolution(*planes))
             data["image/png"] = b64encode(picture).decode("ascii")
         return data, metadata
 

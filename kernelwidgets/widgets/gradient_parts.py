@@ -138,6 +138,20 @@ class Parts:
         products = self._products(tuple(cell))[chosen]
         return products.reshape(-1, *self.outputs.shape[1:])
 
+    def planes(self, sample: Sample) -> tuple[Array, Array, Array] | None:
+        """Input, output gradient and gradient, each (height, width); None without a gradient.
+
+        Several signals lie below each other; of several pictures it is the first.
+        """
+        x, g, shares = self.inputs, self.outputs, self.shares
+        if x is None or g is None or shares is None:
+            return None
+        nth = 0 if sample == "all" else sample
+        if x.ndim > 2:
+            return x[nth], g[nth], shares[nth]
+        rows = slice(None) if sample == "all" else slice(nth, nth + 1)
+        return x[rows], g[rows], shares[rows].sum(axis=0, keepdims=True)
+
     def pack(self, sample: Sample) -> tuple[GradientFrame, bytes]:
         """Everything that a page draws of the gradient, and the arrays' bytes."""
         packer = Packer()
