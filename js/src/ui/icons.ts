@@ -34,7 +34,7 @@ export function icon(name: IconName): SVGSVGElement {
   svg.setAttribute("class", "kw-icon");
   svg.setAttribute("aria-hidden", "true");
   path.setAttribute("d", drawn.replace("f", ""));
-  if (drawn.startsWith("f")) path.style.fill = "currentColor";
+  if (drawn[0] === "f") path.style.fill = "currentColor";
   svg.append(path);
   return svg;
 }
