@@ -17,7 +17,7 @@ from kernelwidgets.live.cost import Meter
 from kernelwidgets.live.stage import Stage, has_maps
 from kernelwidgets.models import Network
 from kernelwidgets.recording import Event, Recording
-from kernelwidgets.wire.schema import AnyCommand, Restart, SourceInfo, Status
+from kernelwidgets.wire.schema import AnyCommand, Branch, Restart, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
 
 __all__ = ["Recorder", "store"]
@@ -160,8 +160,9 @@ class Recorder:
         recording = self._recording()
         if recording is None or not self._on:
             return
-        if isinstance(command, Restart):
-            self._stop(recording, "training began again, and a recording is of one run")
+        if isinstance(command, (Branch, Restart)):
+            again = "began again" if isinstance(command, Restart) else "went back"
+            self._stop(recording, f"training {again}, and a recording is of one run")
         else:
             recording.add_event(Event.of(step, command))
 

@@ -38,11 +38,8 @@ class Remembering(Scored):
         It begins anew with a restart or a return; whoever holds the one from before can still
         look at it, and go back to it with `restore`.
         """
-        if not self._safe_point.closed:
-            if self._history is None:
-                self._safe_point.do(self._begin_history).wait()
-            elif self._safe_point.free:
-                self._remember(self._remember_present)
+        if self._history is None and self._keeps_history and not self._safe_point.closed:
+            self._safe_point.do(self._begin_history).wait()
         return None if self._history is None else self._history.recording
 
     def _remember(self, action: Callable[[], None]) -> None:

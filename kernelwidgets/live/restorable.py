@@ -20,6 +20,7 @@ from kernelwidgets.live.steps import Steps
 from kernelwidgets.live.track import DEEDS, Checkpoint, Deed, Track
 from kernelwidgets.recording import Recording
 from kernelwidgets.recording.readable import ReadableRecording
+from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import AnyCommand, Status
 
@@ -79,7 +80,12 @@ class Restorable(Remembering):
         if self._safe_point.mine:
             raise RuntimeError("training runs on this thread: end it, then go back")
         back: list[_Return] = []
-        self._act(lambda: back.append(self._go_back(recording, step, before_edits))).wait()
+
+        def go() -> None:
+            back.append(self._go_back(recording, step, before_edits))
+            self._tell(schema.Branch(step=step), step)
+
+        self._act(go).wait()
         (way,) = back
         if not way.arrived.done and not self._safe_point.running:
             with contextlib.suppress(StopTraining), self._training():
@@ -192,6 +198,8 @@ class Restorable(Remembering):
                 self._track.note(step, command)
             if self._history is not None:
                 self._history.note(step, command)
+            if not self._following:
+                self._remember_present()
         super()._tell(command, step)
 
     def _keep_track(self) -> None:

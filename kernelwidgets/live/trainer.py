@@ -27,7 +27,7 @@ from kernelwidgets.models.gradients import Objective
 from kernelwidgets.models.layers import unwrapped
 from kernelwidgets.recording import Recording
 from kernelwidgets.wire import schema
-from kernelwidgets.wire.commands import Handle
+from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import Verb
 
 __all__ = ["Trainer"]
@@ -119,6 +119,8 @@ class Trainer(Restorable):
         self._tracks = WeakKeyDictionary()
         self._track = Track(self._first)
         self._keeps_history = self._keeps_track = history
+        if history:
+            self._verbs = (*self._verbs, "branch")
         self.max_steps_per_s = max_steps_per_s
         self._network.gradients.objective = self._objective
         # Views ask at once which layers read the probe.
@@ -302,6 +304,20 @@ class Trainer(Restorable):
 
     def _log_loss(self, loss: Tensor) -> None:
         self._curves.log(self.step_count + 1, {"loss": loss})
+
+    def _carry_out(self, command: schema.AnyCommand) -> str | None:
+        if isinstance(command, schema.Branch):
+            self._branch(command.step)
+            return None
+        return super()._carry_out(command)
+
+    def _branch(self, step: int) -> None:
+        if self._history is None:
+            raise CommandError("this Trainer keeps no history; make it without history=False")
+        way = self._go_back(self._history.recording, step)
+        if not way.arrived.done and not self._safe_point.running:
+            way.pauses = True
+            self._begin_run()
 
     def _restart(self, *, new_seed: bool) -> None:
         self._begin_again(self._seed + 1 if new_seed else None)

@@ -68,7 +68,7 @@ class View(SyncedWidget):
         array_layout = layout if isinstance(layout, str) else None
         if layout is not None and array_layout is None:
             controls["layout"] = layout
-        self._source = as_source(source, array_layout)
+        self._source = self._looked_at(as_source(source, array_layout))
         self._feed = Feed(self._source, self)
         self._mail = Mail(self._source, self.send, self.say)
         if self.has_trait("layer"):
@@ -87,6 +87,10 @@ class View(SyncedWidget):
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
         return front_end("live")
+
+    def _looked_at(self, source: Source) -> Source:
+        """What the view takes its frames from: of some views more than the source itself."""
+        return source
 
     @property
     def source(self) -> Source:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import weakref
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import ipywidgets
+import msgspec
 import traitlets
 
-from kernelwidgets.widgets._controls import EditorControls, LossControls, MapControls
+from kernelwidgets.widgets._controls import (
+    ControlError,
+    EditorControls,
+    LossControls,
+    MapControls,
+    TimeControls,
+)
+from kernelwidgets.widgets._rewind import Remembered, Rewind
 from kernelwidgets.widgets.describing_view import NamedView
 from kernelwidgets.wire.schema import Part
+from kernelwidgets.wire.source import Source
 
 __all__ = ["Lab"]
 
+TIMELINE_S = 0.25
 
-class Lab(NamedView, MapControls, EditorControls, LossControls):
+
+class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
     """Kernels, one of them under the hand, feature maps, curves and the buttons, in one view.
 
     It has the controls of all of them: see `KernelGrid`, `FeatureMaps`, `KernelEditor` and
@@ -26,11 +40,14 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
 
     Attributes
     ----------
+    at
+        The step of a Trainer's history that is shown; None is now.
     present
         Large text, for a projector.
     """
 
     _view = traitlets.Unicode("lab").tag(sync=True)
+    _timeline = traitlets.Any(None, allow_none=True).tag(sync=True)
     present = traitlets.Bool(False).tag(sync=True, control=True)
 
     parts: ClassVar[frozenset[Part]] = frozenset(
@@ -40,7 +57,37 @@ class Lab(NamedView, MapControls, EditorControls, LossControls):
     def __init__(self, source: Any, *, layer: Any = None, **controls: Any) -> None:
         self._box: Any = None
         self._charting = False
+        self._told_at_s = -math.inf
         super().__init__(source, layer=layer, **controls)
+        self.apply({})
+
+    def _looked_at(self, source: Source) -> Source:
+        if isinstance(source, Remembered) and source.history is not None:
+            return Rewind(source)
+        return source
+
+    @traitlets.validate("at")
+    def _check_at(self, proposal: Any) -> Any:
+        if proposal["value"] is not None and not isinstance(self._source, Rewind):
+            raise ControlError("only a Trainer's own past can be looked at: it keeps a history")
+        return proposal["value"]
+
+    def changed(self) -> None:
+        """Show what the controls now say, of the step that they say."""
+        if isinstance(self._source, Rewind):
+            self._source.look(self.at)
+        super().changed()
+
+    def apply(self, state: Mapping[str, Any]) -> None:
+        """Set traits together, and the timeline with them."""
+        now = time.monotonic()
+        resting = self._feed.status.state != "running"
+        if isinstance(self._source, Rewind) and (resting or now - self._told_at_s > TIMELINE_S):
+            self._told_at_s = now
+            gone = self._source.refresh()
+            timeline = msgspec.to_builtins(self._source.timeline)
+            state = {**state, "_timeline": timeline, **({"at": None} if gone else {})}
+        super().apply(state)
 
     def close(self) -> None:
         """Take the views and the charts off the page and leave the source."""

@@ -72,7 +72,6 @@ def test_a_return_begins_a_branch_with_the_past_in_it():
     t = trainer()
     for _ in range(8):
         t.fit(1)
-        t.history  # noqa: B018  # takes a frame
     t.edit("conv", 0, 0.5)
     t.fit(4)
     before = t.history
