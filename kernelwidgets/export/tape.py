@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelwidgets.export.tape_still import Still, still_of
+from kernelwidgets.kernels.description import describe_bank
+from kernelwidgets.naming import is_describable, name_codes, pack_names, reads_color
 from kernelwidgets.recording import Recording
 from kernelwidgets.recording.readable import LayerKey
 from kernelwidgets.wire.arrays import LEVELS, levels_of
 from kernelwidgets.wire.ranges import round_up
-from kernelwidgets.wire.schema import LayerInfo
-from kernelwidgets.wire.source import Want
+from kernelwidgets.wire.schema import LayerInfo, Names
+from kernelwidgets.wire.source import Frame, Want
 from kernelwidgets.wire.tape import TapeArray, Taped, TapeHeader, TapeRange, TapeTrack
 
 __all__ = ["EncodedTape", "Tape", "encode"]
@@ -33,6 +35,10 @@ FARTHER = 255
 """The code of a pair that lies farther apart."""
 
 STRIDES = (1, 2, 3)
+
+NAMED_MOMENTS = 12
+MOST_NAMED = 1 << 16
+"""Layers of more weights bear no names."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ def encode(
             tracks.append(msgspec.structs.replace(track, blocks=spans))
         if end <= max_bytes:
             break
-    return EncodedTape(msgspec.structs.replace(header, tracks=tracks), b"".join(chunks))
+    whole = msgspec.structs.replace(header, tracks=tracks, names=tape.names())
+    return EncodedTape(whole, b"".join(chunks))
 
 
 class Tape:
@@ -152,6 +159,20 @@ class Tape:
             beyond.append(more)
         return _deflate(b"".join(array.tobytes() for array in (_bytes(key), *codes, *beyond)))
 
+    def names(self) -> list[Names]:
+        """What kernels are called at a few moments; takes about a tenth of a second for each.
+
+        Layers of very many weights, or of kernels beyond words, have no names.
+        """
+        every = -(-len(self._frames) // NAMED_MOMENTS)
+        return [
+            names
+            for info in self._layers
+            if is_describable(info) and np.prod(info.shape) <= MOST_NAMED
+            for frame in self._frames[::-every][::-1]
+            if (names := _names_at(info, frame)) is not None
+        ]
+
     def _track(self, info: LayerInfo) -> TapeTrack:
         arrays: list[TapeArray] = []
         start = 0
@@ -223,6 +244,16 @@ class Tape:
             share = (values.ravel() - ends.low) / ((ends.high - ends.low) or 1.0)
             places[part] = np.clip(share * (LEVELS - 1) + 1, 1, LEVELS)
         return levels, places
+
+
+def _names_at(info: LayerInfo, frame: Frame) -> Names | None:
+    want = Want("weight", info.name)
+    weights = frame.arrays.get(want)
+    if weights is None or not np.isfinite(weights).all():
+        return None
+    color = info.reads_image and reads_color(info)
+    bank = describe_bank(weights, color)
+    return pack_names(info, want, bank, name_codes(bank), frame.step, color=color)
 
 
 def _difference(

@@ -267,7 +267,7 @@ class ReadableRecording:
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         # Widgets stand above and may not even be installed: they are looked up when shown.
         player = getattr(importlib.import_module("kernelwidgets"), "Player", None)
-        if player is None:
+        if player is None or not len(self):
             return {"text/plain": repr(self.info())}, {}
         return player(self)._repr_mimebundle_(**kwargs)
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from kernelwidgets.kernels import description, metrics
 from kernelwidgets.kernels.metrics import LayerReport
+from kernelwidgets.naming import is_describable, reads_color
 from kernelwidgets.sources import as_source
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 
-__all__ = ["describe", "is_describable", "layer_report", "reads_color"]
+__all__ = ["describe", "layer_report"]
 
 
 def describe(x: Any, rgb: bool = False, *, layer: Any = None, layout: str | None = None) -> Any:
@@ -86,16 +87,6 @@ def layer_report(source: Any, layer: Any = 0, rgb: bool = False) -> LayerReport:
     start = None if change is None else weight - change
     with _about(info):
         return metrics.layer_report(weight, start, rgb and reads_color(info))
-
-
-def is_describable(info: LayerInfo) -> bool:
-    """Whether the kernels of a layer have one or two axes; three are beyond words."""
-    return len(info.kernel_size) in (1, 2)
-
-
-def reads_color(info: LayerInfo) -> bool:
-    """Whether the filters of a layer can be taken as color kernels."""
-    return info.shape[1] == 3 and info.groups == 1 and len(info.kernel_size) == 2
 
 
 def _is_module(x: Any) -> bool:

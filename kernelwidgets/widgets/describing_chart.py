@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from kernelwidgets.naming import is_describable, reads_color
 from kernelwidgets.widgets._chart import Chart
-from kernelwidgets.widgets.describing import is_describable, reads_color
 from kernelwidgets.widgets.describing_looks import Look, look_at, sample_of
 from kernelwidgets.wire.schema import LayerInfo
 

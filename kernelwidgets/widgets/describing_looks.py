@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelwidgets.kernels.description import BankDescription, describe_bank
-from kernelwidgets.widgets.describing_names import name_codes
+from kernelwidgets.naming import name_codes
 from kernelwidgets.wire.schema import LayerInfo, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 

@@ -10,18 +10,18 @@ import numpy as np
 import traitlets
 
 from kernelwidgets.kernels.measures import FAMILIES
+from kernelwidgets.naming import (
+    channel_families,
+    is_describable,
+    pack_names,
+    place_in,
+    reads_color,
+    sentence_of,
+)
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets._controls import GridControls
 from kernelwidgets.widgets._plan import Choice
-from kernelwidgets.widgets.describing import is_describable, reads_color
 from kernelwidgets.widgets.describing_looks import MOST_CELLS, Look, Seen, look_at
-from kernelwidgets.widgets.describing_names import (
-    channel_families,
-    names_of,
-    place_in,
-    sentence_of,
-    summary_of,
-)
 from kernelwidgets.wire.schema import LayerInfo, Names, SourceInfo
 from kernelwidgets.wire.source import Want
 
@@ -136,22 +136,18 @@ class NamedView(View, GridControls):
         return chosen
 
     def _packed(self, info: LayerInfo, look: Look, seen: Seen) -> Any:
-        words, names = names_of(seen.codes)
-        outs = range(info.shape[0]) if look.want.outs is None else look.want.outs
         at = place_in(look.want, look.color, self.selected)
         sentence = "" if at is None else seen.bank[at].text
         if sentence and not look.color:
             probed = bool(self._feed.facts.samples)
             sentence = sentence_of(sentence, info, self.selected, probed=probed)
-        packed = Names(
-            layer=info.name,
-            step=seen.step,
-            outs=list(outs),
-            ins=look.want.ins or (0, info.shape[1]),
+        packed = pack_names(
+            info,
+            look.want,
+            seen.bank,
+            seen.codes,
+            seen.step,
             color=look.color,
-            words=words,
-            names=names,
-            text=summary_of(seen.bank, seen.codes, seen.step),
             kernel=self.selected,
             sentence=sentence,
         )
@@ -166,6 +162,7 @@ class NamedView(View, GridControls):
             color=False,
             words=[],
             names=[],
+            stale=[],
             text=text,
             kernel=self.selected,
             sentence="",

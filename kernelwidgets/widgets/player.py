@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from typing import Any, ClassVar
 
 import msgspec
@@ -61,6 +63,7 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
     _view = traitlets.Unicode("lab").tag(sync=True)
     _tape = traitlets.Any(None, allow_none=True).tag(sync=True)
     _tape_data = traitlets.Bytes(b"").tag(sync=True)
+    _tape_names: traitlets.List[Any] = traitlets.List().tag(sync=True)
     present = traitlets.Bool(False).tag(sync=True, control=True)
 
     parts: ClassVar[frozenset[Part]] = frozenset({"kernels", "curves"})
@@ -70,7 +73,9 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
             recording = recording_of(as_source(recording))
         self._recording: Recording = recording
         self._reel = Tape(recording)
+        self._naming = False
         super().__init__(Replay(recording), layer=layer, **controls)
+        self.changed()
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -90,7 +95,11 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         return self._recording
 
     def changed(self) -> None:
-        """Nothing to do: the page draws by itself."""
+        """Find names once somebody wants them; all else the page does by itself."""
+        if self._naming or not (self.labels or self.family != "all" or self.sort == "family"):
+            return
+        self._naming = True
+        threading.Thread(target=_find_names, args=[weakref.ref(self), self._reel]).start()
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         try:
@@ -116,3 +125,10 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
 
     def __repr__(self) -> str:
         return f"Player: {self._recording.info()}"
+
+
+def _find_names(player: weakref.ref[Player], tape: Tape) -> None:
+    names = msgspec.to_builtins(tape.names())
+    alive = player()
+    if alive is not None:
+        alive.apply({"_tape_names": names})

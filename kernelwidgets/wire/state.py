@@ -256,8 +256,8 @@ class Names(Struct):
 
     `names` runs over (outs, ins) in C order, or over outs alone where three inputs are one `color`.
     A name is a shape and a family, such as "│ edge", or "" where there is no more structure than in
-    noise. `sentence` says what the selected `kernel` is. `text` sums up; without words it
-    says why there are none.
+    noise; `stale` are places among `names` where a hand has changed the kernel since. `sentence`
+    says what the selected `kernel` is. `text` sums up; without words it says why there are none.
     """
 
     layer: str
@@ -267,6 +267,7 @@ class Names(Struct):
     color: bool
     words: list[str]
     names: list[int]
+    stale: list[int]
     text: str
     kernel: Span
     sentence: str

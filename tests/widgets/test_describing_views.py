@@ -15,10 +15,10 @@ from torch import nn
 import kernelwidgets as kw
 from kernelwidgets.kernels import filters
 from kernelwidgets.kernels.description import describe_bank
+from kernelwidgets.naming import channel_families, name_codes, names_of
 from kernelwidgets.testing import front_end
 from kernelwidgets.widgets import describing_looks
 from kernelwidgets.widgets.describing_looks import look_at
-from kernelwidgets.widgets.describing_names import channel_families, name_codes, names_of
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.wire.schema import Names

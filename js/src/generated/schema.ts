@@ -483,8 +483,8 @@ export interface Mark {
  *
  * `names` runs over (outs, ins) in C order, or over outs alone where three inputs are one `color`.
  * A name is a shape and a family, such as "│ edge", or "" where there is no more structure than in
- * noise. `sentence` says what the selected `kernel` is. `text` sums up; without words it
- * says why there are none.
+ * noise; `stale` are places among `names` where a hand has changed the kernel since. `sentence`
+ * says what the selected `kernel` is. `text` sums up; without words it says why there are none.
  */
 export interface Names {
   color: boolean;
@@ -494,6 +494,7 @@ export interface Names {
   names: number[];
   outs: number[];
   sentence: string;
+  stale: number[];
   step: number;
   text: string;
   words: string[];

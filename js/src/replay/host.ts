@@ -1,11 +1,19 @@
-import type { AnyCommand, AnyEvent, Status, Timeline, Traits, Visible } from "../generated/schema";
+import type {
+  AnyCommand,
+  AnyEvent,
+  Names,
+  Status,
+  Timeline,
+  Traits,
+  Visible,
+} from "../generated/schema";
 import type { Values } from "../model/arrays";
 import type { HostModel } from "../model/host";
 import { createClock } from "./clock";
 import { type Composed, composeFrame, type Shown } from "./frame";
 import { type LayerFrame, layerFrame } from "./layer_frame";
 import { createMaps } from "./maps";
-import { namesAt, orderBy } from "./order";
+import { isOf, namesAt, orderBy, withStale } from "./order";
 import { createOverlay } from "./overlay";
 import { createProbes } from "./probes";
 import type { Tape } from "./tape";
@@ -13,7 +21,17 @@ import type { Tape } from "./tape";
 type Message = (AnyCommand | AnyEvent) & { id?: string };
 
 /** Controls on which a frame depends. */
-const CHOICES = ["layer", "selected", "show", "sort", "only", "family", "stage", "sample"];
+const CHOICES = [
+  "layer",
+  "selected",
+  "show",
+  "sort",
+  "only",
+  "family",
+  "stage",
+  "sample",
+  "_tape_names",
+];
 
 /**
  * A model that plays a tape in the page: at every moment it holds what Python would have sent of a
@@ -75,10 +93,27 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   /** Sorted when the control is set, as it is live: kernels do not jump about while they learn. */
   const order = (layer: LayerFrame): number[] => {
     const [sort, show] = [control("sort", "index"), control("show", "weight")];
-    const key = `${layer.info.name} ${sort} ${show}`;
-    if (sorted?.key !== key) sorted = { key, order: orderBy({ sort, show }, layer) };
-    const only = control("only", null);
-    return only ? sorted.order.filter((out) => only.includes(out)) : sorted.order;
+    const names = namesNow();
+    const key = [layer.info.name, sort, show, sort === "family" && names !== null].join(" ");
+    if (sorted?.key !== key) sorted = { key, order: orderBy({ sort, show }, layer, names) };
+    const [only, family] = [control("only", null), control("family", "all")];
+    return sorted.order.filter(
+      (out) =>
+        (!only || only.includes(out)) && (family === "all" || isOf(family, layer, names, out)),
+    );
+  };
+  /** Names that came with the tape, or after it. */
+  const namesNow = (): Names | null => {
+    const later = (base.get("_tape_names") ?? []) as Names[];
+    return namesAt([...tape.header.names, ...later], nameOfLayer(), steps[index]!);
+  };
+  const named = (): Names | null => {
+    const names = control("labels", false) ? namesNow() : null;
+    const edited = overlay.values(nameOfLayer(), "weight");
+    const layer = info.layers.find(({ name }) => name === nameOfLayer());
+    if (!names || !layer || edited.size === 0) return names;
+    const cells = layer.shape.slice(2).reduce((product, size) => product * size, 1);
+    return withStale(names, edited.keys(), cells);
   };
   const shown = (): Shown => {
     const seen = [...views.values()];
@@ -169,8 +204,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     _probe: () => probes.header(control("sample", 0)),
     _probe_data: () => probes.bytes(control("sample", 0)),
     _order: () => (held ? order(held.layer) : []),
-    _names: () =>
-      control("labels", false) ? namesAt(tape.header.names, nameOfLayer(), steps[index]!) : null,
+    _names: named,
   };
 
   const take = (message: Message): void => {

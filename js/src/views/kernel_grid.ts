@@ -238,7 +238,7 @@ export const createKernelGrid: CreateView = (context) => {
           pen.fillRect(x, y + height - px(12), px(9), px(12));
         }
         pen.textAlign = "left";
-        pen.fillStyle = inks.soft;
+        pen.fillStyle = names.isStale(...placeOf(index)) ? inks.line : inks.soft;
         pen.fillText(text, x + left, top);
       }
       if (caption) {

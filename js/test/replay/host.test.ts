@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { FrameHeader, LayerInfo, Status, Timeline } from "../../src/generated/schema";
+import type { FrameHeader, LayerInfo, Names, Status, Timeline } from "../../src/generated/schema";
 import { correlate, pad, plane } from "../../src/lib/convolution";
 import { decodeArray } from "../../src/model/arrays";
 import type { HostModel } from "../../src/model/host";
@@ -79,6 +79,40 @@ test("the bias is edited, too", async () => {
   const { host, header } = await playing({ at: 60, selected: [2, 0] });
   await ask(host, { op: "edit", layer: "conv1", parameter: "bias", cells: [2], values: [0.75] });
   expect(header().selected!.bias).toBe(0.75);
+});
+
+test("kernels bear the names of their moment, gray once they were changed here", async () => {
+  const { host } = await playing({ at: 60, layer: "conv2", labels: true });
+  const names = () => host.get("_names") as Names;
+  expect(names().step).toBeLessThanOrEqual(60);
+  expect(names()).toMatchObject({ layer: "conv2", color: false, stale: [] });
+  await ask(host, { op: "edit", layer: "conv2", cells: [9 * 5 + 2], values: [1] });
+  expect(names().stale).toEqual([5]);
+  host.set("layer", "conv1");
+  await vi.waitFor(() => expect((host.get("_frame") as FrameHeader).kernels!.layer).toBe("conv1"));
+  expect(names().color).toBe(true);
+  await ask(host, { op: "edit", layer: "conv1", cells: [27 * 3 + 26], values: [1] });
+  expect(names().stale).toEqual([3]);
+  host.set("labels", false);
+  expect(names()).toBeNull();
+});
+
+test("filters are sorted and chosen by family", async () => {
+  const { host } = await playing({ at: 60, layer: "conv1", sort: "family" });
+  const { words, names } = stored.header.names.findLast(
+    ({ layer, step }) => layer === "conv1" && step <= 60,
+  )!;
+  const order = host.get("_order") as number[];
+  const ranks = order.map((out) => names[out]!);
+  expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+  const family = words[names[0]!]!.split(" ").at(-1) || "unstructured";
+  host.set("family", family);
+  const chosen = host.get("_order") as number[];
+  expect(chosen).toContain(0);
+  host.set("family", "checkerboard");
+  host.set("only", [0]);
+  expect(host.get("_order")).toEqual([]);
+  expect((host.get("_frame") as FrameHeader).kernels!.note).toContain("No filter");
 });
 
 test("what needs a network is refused in words", async () => {

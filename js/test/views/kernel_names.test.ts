@@ -19,6 +19,7 @@ function namesLike(layer: LayerInfo, facts: Partial<Names> = {}): Names {
     color: false,
     words: ["", "│ edge", "◎ blob"],
     names: [1, 0, 2, 1],
+    stale: [],
     text: "3 of 4 kernels named, about 0.1 by chance, as of step 12",
     kernel: [0, 0],
     sentence: "vertical edge detector (first derivative along x): r = 0.97 to Sobel",
@@ -91,6 +92,13 @@ test("each kernel has its name, those of others have none", () => {
   expect(names.wordOf(0, null)).toBe("");
   expect(names.families).toEqual(["edge", "blob"]);
   expect(namesOf(connect(host), { ...LINES, name: "other" }).wordOf(0, 0)).toBe("");
+});
+
+test("a kernel that was changed since it was named bears its name no more than as a memory", () => {
+  host = new FakeHost({ ...stateOf([LINES]), _names: namesLike(LINES, { stale: [2] }) });
+  const names = namesOf(connect(host), LINES);
+  expect([0, 2].map((out) => names.isStale(out, 0))).toEqual([false, true]);
+  expect(names.factsOf(2, 0)).toEqual(["◎ blob before it was changed"]);
 });
 
 test("in deeper layers the words name the feature map of their one slice", () => {

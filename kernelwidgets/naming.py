@@ -1,4 +1,4 @@
-"""The names that kernels bear in a view: a word and a shape under each, a sentence about one."""
+"""The names that kernels bear: a word and a shape under each, a sentence about one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 from kernelwidgets.kernels.description import BankDescription
 from kernelwidgets.kernels.measures import FAMILIES
 from kernelwidgets.kernels.templates import NAMED
-from kernelwidgets.wire.schema import LayerInfo
+from kernelwidgets.wire.schema import LayerInfo, Names
 from kernelwidgets.wire.source import Want
 
 __all__ = [
     "channel_families",
+    "is_describable",
     "name_codes",
     "names_of",
+    "pack_names",
     "place_in",
+    "reads_color",
     "sentence_of",
     "summary_of",
 ]
@@ -38,6 +41,16 @@ _WAYS = len(STRIPES) + 1
 _ORIENTED = [FAMILIES.index(family) for family in ("edge", "line", "gabor")]
 
 
+def is_describable(info: LayerInfo) -> bool:
+    """Whether the kernels of a layer have one or two axes; three are beyond words."""
+    return len(info.kernel_size) in (1, 2)
+
+
+def reads_color(info: LayerInfo) -> bool:
+    """Whether the filters of a layer can be taken as color kernels."""
+    return info.shape[1] == 3 and info.groups == 1 and len(info.kernel_size) == 2
+
+
 def name_codes(bank: BankDescription) -> NDArray[np.intp]:
     """Family and, where it has one, direction of every kernel as one number, for `names_of`."""
     directed = np.isin(bank.code, _ORIENTED) & ~np.isnan(bank.normal_deg)
@@ -52,6 +65,46 @@ def names_of(codes: NDArray[np.intp]) -> tuple[list[str], list[int]]:
     """
     occurring, index = np.unique(codes.ravel(), return_inverse=True)
     return [_name(int(code)) for code in occurring], index.ravel().tolist()
+
+
+def pack_names(
+    info: LayerInfo,
+    want: Want,
+    bank: BankDescription,
+    codes: NDArray[np.intp],
+    step: int,
+    *,
+    color: bool,
+    kernel: tuple[int, int] = (0, 0),
+    sentence: str = "",
+) -> Names:
+    """The names of the wanted kernels of a layer, as a page gets them.
+
+    Parameters
+    ----------
+    want
+        Which weights the bank describes.
+    codes
+        From `name_codes`.
+    color
+        Whether three inputs were taken as one color.
+    kernel, sentence
+        The selected kernel, and what it is.
+    """
+    words, names = names_of(codes)
+    return Names(
+        layer=info.name,
+        step=step,
+        outs=list(range(info.shape[0]) if want.outs is None else want.outs),
+        ins=want.ins or (0, info.shape[1]),
+        color=color,
+        words=words,
+        names=names,
+        stale=[],
+        text=summary_of(bank, codes, step),
+        kernel=kernel,
+        sentence=sentence,
+    )
 
 
 def _name(code: int) -> str:
