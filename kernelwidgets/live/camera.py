@@ -53,10 +53,11 @@ class Camera:
         def prepare() -> None:
             start = time.perf_counter()
             self._network.before_step(request)
-            shot.seconds += time.perf_counter() - start
-            self._meter.exclude(shot.seconds)
+            shot.seconds = time.perf_counter() - start
+            self._meter.overhead(shot.seconds)
 
         def take() -> None:
+            self._meter.begins()
             start = time.perf_counter()
             shot.capture = self._network.capture(request, self._safe_point.step)
             shot.seconds += time.perf_counter() - start

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, SupportsFloat
 
 import numpy as np
@@ -240,7 +241,12 @@ class LiveModel(RecordedModel):
         TypeError
             If a value is not a single number.
         """
-        self._curves.log(self._safe_point.step, values)
+        self._log(self._safe_point.step, values)
+
+    def _log(self, step: int, values: Mapping[str, SupportsFloat]) -> None:
+        start = time.perf_counter()
+        self._curves.log(step, values)
+        self._meter.overhead(time.perf_counter() - start)
 
     def tick(self, **values: SupportsFloat) -> None:
         """Mark the end of a step, in a loop without an optimizer, and log values.

@@ -228,9 +228,11 @@ class LiveSource:
             self._expire_leases()
         self._network.enforce()
         self._refresh()
+        looked = time.perf_counter()
         self._step_taken()
-        self._safe_point.arrive()
-        self._meter.step(start, time.perf_counter())
+        kept_s = time.perf_counter() - looked
+        waited_s = self._safe_point.arrive()
+        self._meter.step(start, time.perf_counter(), kept_s + waited_s)
 
     def _expire_leases(self) -> None:
         for gesture in self._network.expire_holds():

@@ -154,6 +154,7 @@ class Publisher:
                         seat.seen = change
         if self._closing:
             self._say_farewell()
+        self._meter.rests()
         with self._news:
             self._thread = None
             self._start()
@@ -168,6 +169,7 @@ class Publisher:
             self._show_training(change)
         else:
             self._show_present(change)
+        self._meter.ends()
 
     def _patience_s(self) -> float:
         if self._stage.training:
@@ -180,6 +182,7 @@ class Publisher:
         info, status = self._stage.info, self._stage.status
         if info is not self._info:
             self._info = info
+            self._meter.begins()
             self._each(lambda subscriber: subscriber.deliver_info, info)
         now, old = time.perf_counter(), self._status
         if status != old and (
@@ -189,6 +192,7 @@ class Publisher:
             or _turning_point(status) != _turning_point(old)
         ):
             self._status, self._status_at = status, now
+            self._meter.begins()
             self._each(lambda subscriber: subscriber.deliver_status, status)
 
     def _show_training(self, change: int) -> None:
@@ -205,7 +209,7 @@ class Publisher:
         shot = self._camera.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
             self._deliver(shot, wanted, askers, change)
-            self._meter.frame_ends(shot.seconds, maps=maps)
+            self._meter.frame_ends(shot.seconds, maps=maps, urgent=urgent)
 
     def _show_present(self, change: int) -> None:
         with self._news:

@@ -213,9 +213,7 @@ class Restorable(Remembering):
         if start < self._not_before_s:
             return
         self._track.add(self._checkpoint())
-        seconds = time.perf_counter() - start
-        self._not_before_s = start + seconds / _KEEPING
-        self._meter.exclude(seconds)
+        self._not_before_s = start + (time.perf_counter() - start) / _KEEPING
 
     def _checkpoint(self) -> Checkpoint:
         return Checkpoint(

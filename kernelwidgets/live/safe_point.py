@@ -83,8 +83,13 @@ class SafePoint(Loop):
                         job.attempt(job.prepare)
                     self._jobs.append(job)
 
-    def arrive(self) -> None:
+    def arrive(self) -> float:
         """Do all that waits, after the optimizer has stepped.
+
+        Returns
+        -------
+        float
+            Seconds that training waited here, paused or to keep its pace.
 
         Raises
         ------
@@ -92,7 +97,7 @@ class SafePoint(Loop):
             If the run was asked to stop.
         """
         if not (self._jobs or self._attention) or self.closed:
-            return
+            return 0.0
         with self._lock:
             if self._steps_left is not None:
                 self._steps_left -= 1
@@ -100,15 +105,16 @@ class SafePoint(Loop):
                     self._steps_left = None
                     self._set_state("paused")
         self._drain()
-        if self._waits:
-            self._wait()
+        waited_s = self._wait() if self._waits and self._attention else 0.0
         if self._stopping:
             with self._lock:
                 self._stopping = False
                 self._set_state(self.state)
             raise StopTraining
+        return waited_s
 
-    def _wait(self) -> None:
+    def _wait(self) -> float:
+        start = time.perf_counter()
         try:
             while True:
                 with self._changed:
@@ -122,6 +128,7 @@ class SafePoint(Loop):
                 self.serve()
         finally:
             self._go_on()
+        return time.perf_counter() - start
 
     async def stand_by(self) -> None:
         """Wait while paused and keep the pace, in a loop that awaits."""

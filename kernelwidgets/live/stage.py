@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Protocol
 
+from kernelwidgets.models.gradients import QUANTITIES as GRADIENTS
 from kernelwidgets.wire.schema import SourceInfo, Status
 from kernelwidgets.wire.source import Request
 
 __all__ = ["Stage", "has_maps", "without_maps"]
 
-_MAPS = ("map_before", "map_after")
+_PASSES = GRADIENTS | {"map_before", "map_after"}
 
 
 class Stage(Protocol):
@@ -31,12 +33,14 @@ class Stage(Protocol):
         """Do what waits for a training thread that is gone."""
 
 
+@functools.lru_cache(8)
 def without_maps(request: Request) -> Request:
     """What of a request needs no pass through the network."""
-    weights = frozenset(want for want in request.wants if want.quantity not in _MAPS)
+    weights = frozenset(want for want in request.wants if want.quantity not in _PASSES)
     return Request(weights, curves=request.curves)
 
 
+@functools.lru_cache(8)
 def has_maps(request: Request) -> bool:
     """Whether a request needs a pass of the probe through the network."""
-    return request.answers or any(want.quantity in _MAPS for want in request.wants)
+    return request.answers or any(want.quantity in _PASSES for want in request.wants)

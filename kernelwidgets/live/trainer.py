@@ -303,7 +303,7 @@ class Trainer(Restorable):
             return self._steps.objective(self._network.classes, stream)
 
     def _log_loss(self, loss: Tensor) -> None:
-        self._curves.log(self.step_count + 1, {"loss": loss})
+        self._log(self.step_count + 1, {"loss": loss})
 
     def _carry_out(self, command: schema.AnyCommand) -> str | None:
         if isinstance(command, schema.Branch):

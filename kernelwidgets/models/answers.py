@@ -43,15 +43,13 @@ def best_guesses(logits: Tensor, classes: Sequence[str]) -> tuple[tuple[Guess, .
     if rows.shape[1] == 1 and len(classes) == 2:
         rows = np.concatenate([np.zeros_like(rows), rows], axis=1)
     shares = _shares(rows)
+    best = np.argsort(-shares, axis=1, kind="stable")[:, :GUESSES]
+    names = [*classes, *map(str, range(len(classes), rows.shape[1]))]
     return tuple(
-        tuple(
-            Guess(
-                label=classes[place] if place < len(classes) else str(place),
-                share=float(row[place]),
-            )
-            for place in np.argsort(-row, kind="stable")[:GUESSES]
+        tuple(Guess(label=names[place], share=share) for place, share in zip(*pair, strict=True))
+        for pair in zip(
+            best.tolist(), np.take_along_axis(shares, best, axis=1).tolist(), strict=True
         )
-        for row in shares
     )
 
 

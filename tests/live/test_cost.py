@@ -34,7 +34,8 @@ class Simulation:
     """Steps of `step_s` that frames hold up.
 
     A frame takes `direct_s` of a step (`maps_s` more with feature maps) and `cpu_s` of the
-    publisher, which costs the training thread `contention` times as much.
+    publisher, which costs the training thread `contention` times as much. Each step pays
+    `always_s` at its safe point, and one in a hundred is held up by other programs for `burst_s`.
     """
 
     def __init__(
@@ -44,48 +45,60 @@ class Simulation:
         *,
         rate_hz: float = 30,
         step_s: float = 0.002,
+        always_s: float = 0.0,
         direct_s: float = 0.0001,
         cpu_s: float = 0.002,
         contention: float = 1.0,
         maps_s: float = 0.0,
         noise: float = 0.05,
+        burst_s: float = 0.0,
     ) -> None:
         self.meter = Meter(budget, rate_hz)
         self.clock = clock
-        self.step_s, self.direct_s, self.cpu_s = step_s, direct_s, cpu_s
-        self.contention, self.maps_s, self.noise = contention, maps_s, noise
+        self.step_s, self.always_s, self.direct_s, self.cpu_s = step_s, always_s, direct_s, cpu_s
+        self.contention, self.maps_s = contention, maps_s
+        self.noise, self.burst_s = noise, burst_s
         self.frames = self.passes = self.steps = 0
-        self.lost = 0.0
         self._random = random.Random(0)
+        self._frame_at = 0.0
 
-    def train(self, seconds: float) -> None:
-        """Train, and begin to count after a while of getting to know each other."""
-        meter, clock = self.meter, self.clock
+    def train(self, seconds: float) -> float:
+        """Train; returns the share of that time which watching took."""
+        meter, clock, draw = self.meter, self.clock, self._random
         end, maps_wanted = clock.wall + seconds, self.maps_s > 0
-        start = clock.wall
+        start, lost, direct, sent = clock.wall, 0.0, 0.0, None
         while clock.wall < end:
-            meter.tick(training=True, maps=maps_wanted)
-            frame = meter.wait_s(maps=maps_wanted) <= 0
-            direct = 0.0
-            if frame:
-                maps = maps_wanted and meter.maps_allowed
-                meter.frame_begins()
-                direct = self.direct_s + (self.maps_s if maps else 0.0)
-                self.frames += 1
-                self.passes += maps
-            seconds = self.step_s * self._random.gauss(1, self.noise)
-            if frame:
+            taken = self.step_s * draw.gauss(1, self.noise)
+            taken += self.burst_s * (draw.random() < 0.01)
+            arrives = clock.wall + taken
+            if sent is not None:
+                arrives += self.contention * self.cpu_s
+                lost += self.contention * self.cpu_s
+                clock.wall += self.cpu_s
                 clock.cpu += self.cpu_s
-                seconds += self.contention * self.cpu_s
-                self.lost += self.contention * self.cpu_s + direct
-            clock.wall += seconds
-            arrived = clock.wall
-            clock.wall += direct
-            meter.step(arrived, clock.wall)
-            self.steps += 1
+                meter.frame_ends(direct, maps=sent)
+                meter.ends()
+                sent = None
+            # Somewhere within the step the publisher looks whether it is time.
+            clock.wall += draw.random() * (arrives - clock.wall)
+            meter.tick(training=True, maps=maps_wanted)
+            here = self.always_s
+            frame = meter.wait_s(maps=maps_wanted) <= 0
             if frame:
-                meter.frame_ends(direct, maps=maps)
-        self.share = self.lost / (clock.wall - start)
+                meter.frame_begins()
+                sent = maps_wanted and meter.maps_allowed
+                direct = self.direct_s + (self.maps_s if sent else 0.0)
+                here += direct
+                self.frames += 1
+                self.passes += sent
+            clock.wall = arrives
+            if frame:
+                meter.begins()
+            clock.wall += here
+            lost += here
+            meter.step(arrives, clock.wall, 0.0)
+            self.steps += 1
+        return lost / (clock.wall - start)
 
 
 @pytest.mark.parametrize("contention", [0.5, 1.0, 4.0])
@@ -95,11 +108,36 @@ def test_the_true_loss_stays_within_the_budget_and_is_known(
 ) -> None:
     run = Simulation(clock, budget, contention=contention)
     run.train(60)
-    before, run.lost = run.frames, 0.0
-    run.train(60)
-    assert run.share < 1.25 * budget
-    assert abs(run.meter.cost - run.share) < 0.01
+    before = run.frames
+    share = run.train(60)
+    assert share < 1.25 * budget
+    assert abs(run.meter.cost - share) < 0.01
     assert run.frames - before > 60
+
+
+def test_what_each_step_pays_is_part_of_the_cost_and_leaves_less_for_frames(clock: Clock) -> None:
+    run = Simulation(clock, 0.02, always_s=2e-5)
+    run.train(60)
+    share = run.train(60)
+    assert 0.01 < share < 1.25 * 0.02
+    assert abs(run.meter.cost - share) < 0.005
+
+
+def test_steps_that_cost_more_than_the_budget_leave_frames_a_part_of_it(clock: Clock) -> None:
+    run = Simulation(clock, 0.02, always_s=1e-4)
+    run.train(60)
+    before = run.frames
+    share = run.train(60)
+    assert run.frames - before > 20
+    assert share < 0.05 + 0.3 * 0.02
+    assert abs(run.meter.cost - share) < 0.01
+
+
+def test_other_programs_are_not_taken_for_the_cost_of_watching(clock: Clock) -> None:
+    run = Simulation(clock, 0.02, contention=2, burst_s=0.02)
+    run.train(60)
+    share = run.train(60)
+    assert abs(run.meter.cost - share) < 0.01
 
 
 def test_cheap_frames_come_as_often_as_the_rate_allows(clock: Clock) -> None:
@@ -111,8 +149,8 @@ def test_cheap_frames_come_as_often_as_the_rate_allows(clock: Clock) -> None:
 
 def test_feature_maps_that_cost_much_come_less_often_than_weights(clock: Clock) -> None:
     run = Simulation(clock, 0.1, maps_s=0.2, cpu_s=0.0005)
-    run.train(60)
-    assert run.share < 1.3 * 0.1
+    share = run.train(60)
+    assert share < 1.3 * 0.1
     assert run.passes > 5
     assert run.frames > 20 * run.passes
 
@@ -143,6 +181,7 @@ def test_who_waits_for_a_frame_gets_it_beyond_the_budget(clock: Clock) -> None:
     meter = Meter(0.01, 30)
     meter.tick(training=True, maps=False)
     meter.frame_begins()
+    meter.begins()
     clock.wall += 0.1
     clock.cpu += 0.1
     meter.frame_ends(0.0, maps=False)
