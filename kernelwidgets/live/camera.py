@@ -57,7 +57,7 @@ class Camera:
             self._meter.overhead(shot.seconds)
 
         def take() -> None:
-            self._meter.begins()
+            self._meter.frame_taken()
             start = time.perf_counter()
             shot.capture = self._network.capture(request, self._safe_point.step)
             shot.seconds += time.perf_counter() - start

@@ -61,7 +61,7 @@ class Contention:
         # Time near frames in all until the last such span, its begin, and its end.
         self._span = (0.0, 0.0, 0.0)
         self._near_until_last = 0.0
-        self._compared = 0.0
+        self._compared = math.inf
         self._patience_s = 2.0
 
     def step(self, last: float, start: float, seconds: float) -> None:
@@ -97,6 +97,7 @@ class Contention:
         if end == math.inf:
             self._span = (total, begin, now + echo)
         self._cpu_s += cpu_s
+        self._compared = min(self._compared, now)
         near, away = self._near, self._away
         if min(near.count, away.count) >= _ENOUGH_STEPS and near.total > _ENOUGH_S:
             self._learn(near, away, self._cpu_s / near.total)

@@ -54,7 +54,7 @@ class Meter:
         self._elapsed_s = 0.0
         self._ticked = 0.0
         self._cpu = 0.0
-        self._busy = False
+        self._asked = self._busy = False
         self._not_before = 0.0
 
     # The training thread: two clock readings and a few sums per step.
@@ -79,6 +79,12 @@ class Meter:
         """Count time that watching took in the present step, away from the safe point."""
         self._last_step += seconds
         self._here_s += seconds
+
+    def frame_taken(self) -> None:
+        """A frame is taken, perhaps the one that was asked for."""
+        if self._asked:
+            self._asked = False
+            self.begins()
 
     # The publisher's thread.
 
@@ -130,6 +136,7 @@ class Meter:
 
     def frame_begins(self) -> None:
         """A frame is about to be asked for."""
+        self._asked = True
         self._not_before = time.perf_counter() + 1 / self.rate_hz
 
     def frame_ends(self, seconds: float, *, maps: bool, urgent: bool = False) -> None:

@@ -93,7 +93,7 @@ class Simulation:
                 self.passes += sent
             clock.wall = arrives
             if frame:
-                meter.begins()
+                meter.frame_taken()
             clock.wall += here
             lost += here
             meter.step(arrives, clock.wall, 0.0)
@@ -181,7 +181,7 @@ def test_who_waits_for_a_frame_gets_it_beyond_the_budget(clock: Clock) -> None:
     meter = Meter(0.01, 30)
     meter.tick(training=True, maps=False)
     meter.frame_begins()
-    meter.begins()
+    meter.frame_taken()
     clock.wall += 0.1
     clock.cpu += 0.1
     meter.frame_ends(0.0, maps=False)

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from kernelwidgets.live import watch
+from kernelwidgets.live import LiveModel, watch
 from kernelwidgets.wire.source import Request, Want
-from tests.live.nets import Viewer
+from tests.live.nets import Viewer, until
 
 
 class Net(nn.Module):
@@ -40,6 +40,11 @@ class Greedy(Viewer):
         self.request_now = Request(frozenset(wants), answers=True, curves=True)
 
 
+def wait_for_frames(live: LiveModel, seen: Greedy, count: float) -> None:
+    """Wait until so many have come, or the next one is asked for: small steps leave no time."""
+    until(lambda: live._safe_point._early or len(seen.frames) > count)
+
+
 def result(seen: Greedy | None) -> dict[str, Any]:
     torch.manual_seed(1)
     np.random.seed(1)  # the global state is meant
@@ -53,15 +58,14 @@ def result(seen: Greedy | None) -> dict[str, Any]:
         live = watch(model, optimizer, classes=["a", "b"], budget=1, rate_hz=1000)
         live.subscribe(seen)
     batches = itertools.chain.from_iterable(itertools.repeat(loader))
-    for x, y in itertools.islice(batches, 200):
+    for step, (x, y) in enumerate(itertools.islice(batches, 200)):
         loss = nn.functional.cross_entropy(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if live is not None:
             live.log(loss=loss)
-            # Such small steps leave the publisher hardly any time.
-            live.read(Request(seen.request_now.wants))
+            wait_for_frames(live, seen, step / 3)
     if live is not None:
         live.close()
     return {
