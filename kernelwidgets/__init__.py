@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kernelwidgets.live.trainer import Trainer as Trainer
     from kernelwidgets.live.watching import watch as watch
     from kernelwidgets.recording import Recording as Recording
+    from kernelwidgets.recording.opening import open as open  # noqa: A004  # as `kw.open`
     from kernelwidgets.widgets.census import KernelCensus as KernelCensus
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
     from kernelwidgets.widgets.controls import Controls as Controls
@@ -65,6 +66,7 @@ _HOMES = {
     "filters": "kernels.filters",
     "layer_report": "widgets.describing",
     "save": "export.files",
+    "open": "recording.opening",
     "testing": "testing",
     "watch": "live.watching",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 
@@ -30,6 +31,7 @@ class RecordedModel(ReadableModel):
 
     def record(
         self,
+        path: str | os.PathLike[str] | None = None,
         *,
         every: int | None = None,
         rate_hz: float | None = None,
@@ -41,6 +43,9 @@ class RecordedModel(ReadableModel):
 
         Parameters
         ----------
+        path
+            Where to write it, a folder or any fsspec URL; None keeps it in memory, for as long
+            as somebody has the recording.
         every
             Take a frame after each step that this divides, whatever it costs; the cost is
             measured and shown.
@@ -84,6 +89,7 @@ class RecordedModel(ReadableModel):
             )
         recording = Recording.begin(
             self.info,
+            path=path,
             layers=names,
             gradients=gradients,
             classes=self._network.classes,
@@ -101,9 +107,7 @@ class RecordedModel(ReadableModel):
             network=self._network,
             meter=self._meter,
         )
-        first = recorder.request()
-        assert first is not None
-        recorder.deliver(self.read(first))
+        recorder.begin(self.read)
         recorder.leaves_by(
             self.on_command(recorder.note),
             self._curves.listen(recorder.log),

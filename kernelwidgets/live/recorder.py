@@ -68,6 +68,8 @@ class Recorder:
         self._on, self._failed = True, False
         self._taken_s = self._stored_s = self._charged_s = self._trained_s = 0.0
         self._typical_s, self._passed = 0.0, 0
+        # Steps and commands: so many there were, were asked for, and are recorded.
+        self._noted, self._asked, self._shown = 0, 0, (-1, -1)
         self._queue: queue.Queue[tuple[Any, float] | None] = queue.Queue(_ROOM)
         self._thread = threading.Thread(
             target=self._run, name="kernelwidgets recorder", daemon=True
@@ -93,13 +95,28 @@ class Recorder:
         """Call these once nothing is recorded any more."""
         self._leaves += calls
 
+    def begin(self, read: Callable[[Request], Frame]) -> None:
+        """Take a first frame."""
+        wants = self._everything()
+        if wants is not None:
+            frame = read(wants)
+            self._passed, self._shown = frame.step, (frame.step, 0)
+            self._put(frame)
+
     # As a subscriber
 
     def request(self) -> Request | None:
-        """What a frame holds; with the probe's pictures, until they are known."""
+        """What a frame holds; None at rest while nothing happens that is not recorded yet."""
+        self._asked = self._noted
+        if not self._stage.training and self._shown == (self._passed, self._noted):
+            return None
+        return self._everything()
+
+    def _everything(self) -> Request | None:
         recording = self._recording()
         if not self._on or recording is None:
             return None
+        # The probe's pictures too, until they are known.
         samples = len(self._stage.info.samples) if recording.probe is None else 0
         pictures = frozenset(Want("probe", sample=sample) for sample in range(samples))
         return self._wants | Request(pictures) if pictures else self._wants
@@ -127,6 +144,7 @@ class Recorder:
         elif frame.step % self._every and (self._stage.training or frame.step < self._passed):
             # The model rested when it was asked for, and went on before it was taken.
             return
+        self._shown = frame.step, self._asked
         self._put(frame)
 
     def deliver_status(self, status: Status) -> None:
@@ -139,9 +157,9 @@ class Recorder:
 
     def pass_step(self, step: int) -> None:
         """Capture a frame, if it is the turn of this step."""
+        self._passed = step
         if self._every is None or not self._on:
             return
-        self._passed = step
         start = time.perf_counter()
         seconds, self._last_step = start - self._last_step, start
         # A pause between two steps is not their cost.
@@ -150,9 +168,10 @@ class Recorder:
         self._trained_s += seconds
         if step % self._every:
             return
-        wants = self.request()
+        wants = self._everything()
         if wants is not None:
             self._put(self._network.capture(wants, step))
+            self._shown = step, self._noted
             self._taken_s += time.perf_counter() - start
 
     def note(self, step: int, command: AnyCommand) -> None:
@@ -164,6 +183,7 @@ class Recorder:
             again = "began again" if isinstance(command, Restart) else "went back"
             self._stop(recording, f"training {again}, and a recording is of one run")
         else:
+            self._noted += 1
             recording.add_event(Event.of(step, command))
 
     def log(self, step: int, name: str, value: float) -> None:
@@ -190,6 +210,7 @@ class Recorder:
                 going = self._rest()
             else:
                 going = item is not None and self._store(*item)
+        self._kept = None
 
     def _rest(self) -> bool:
         recording = self._recording()
@@ -221,7 +242,7 @@ class Recorder:
 
     def finish(self, last: Callable[[Request], Frame | None]) -> None:
         """End recording with what the model holds now, as far as `last` can read it."""
-        wants = self.request()
+        wants = self._everything()
         frame = None if wants is None else last(wants)
         if frame is not None:
             self._put(frame)

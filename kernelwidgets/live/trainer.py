@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -162,18 +163,24 @@ class Trainer(Restorable):
                     advance(self._steps.last_loss)
             self._rest()
 
-    def record(self, *, steps: int | None = None, **options: Any) -> Recording:
+    def record(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        steps: int | None = None,
+        **options: Any,
+    ) -> Recording:
         """Record from now on, as `LiveModel.record` says.
 
         Parameters
         ----------
         steps
             Take so many steps here and now, and end the recording.
-        options
+        path, options
             Those of `LiveModel.record`.
         """
         self._safe_point.do(self._keep_track).wait()
-        recording = super().record(**options)
+        recording = super().record(path, **options)
         self._tracks[recording] = self._track
         if steps is not None:
             with contextlib.closing(recording):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kernelwidgets.recording.frames import nbytes
 from kernelwidgets.wire.source import Frame, Want
 
-__all__ = ["Memory", "nbytes"]
+if TYPE_CHECKING:
+    from kernelwidgets.recording.recording import Recording
+
+__all__ = ["Memory"]
 
 
 class Memory:
@@ -27,7 +32,7 @@ class Memory:
         self._lock = threading.Lock()
         self._held: list[tuple[Frame, float]] = []
         self._bytes = 0
-        self.place = "in memory"
+        self.place, self.due = "in memory", False
 
     def append(self, frame: Frame, at_s: float) -> None:
         """Add a frame that was taken `at_s` seconds after the beginning."""
@@ -65,11 +70,6 @@ class Memory:
             return np.array([at_s for _, at_s in self._held], np.float64)
 
     @property
-    def last_step(self) -> int:
-        """Step of the last frame."""
-        return self._held[-1][0].step
-
-    @property
     def wants(self) -> set[Want]:
         """What the frames hold."""
         return {want for frame in self.frames() for want in frame.arrays}
@@ -93,7 +93,5 @@ class Memory:
                 row[...] = values
         return stacked
 
-
-def nbytes(frame: Frame) -> int:
-    """Bytes of the arrays of a frame."""
-    return sum(values.nbytes for values in frame.arrays.values())
+    def commit(self, recording: Recording) -> None:
+        """Nothing to write."""

@@ -23,9 +23,12 @@ _MOST_BUCKETS = 1000
 class Metrics:
     """Values by name, as they were logged; safe to read while they grow."""
 
-    def __init__(self) -> None:
+    def __init__(self, series: Mapping[str, Series] | None = None) -> None:
         self._lock = threading.Lock()
-        self._logged: dict[str, tuple[array[int], array[float]]] = {}
+        self._logged = {
+            name: (array("q", steps.tobytes()), array("d", values.tobytes()))
+            for name, (steps, values) in (series or {}).items()
+        }
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Add one value to each name."""
@@ -35,12 +38,16 @@ class Metrics:
                 steps.append(step)
                 numbers.append(value)
 
-    def series(self) -> Mapping[str, Series]:
-        """Everything so far."""
+    def series(self, after: Mapping[str, int] | None = None) -> Mapping[str, Series]:
+        """Everything so far; `after` leaves out so many values of each name."""
+        counts = after or {}
         with self._lock:
             return MappingProxyType(
                 {
-                    name: (np.array(steps, np.int64), np.array(values, np.float64))
+                    name: (
+                        np.array(steps[counts.get(name, 0) :], np.int64),
+                        np.array(values[counts.get(name, 0) :], np.float64),
+                    )
                     for name, (steps, values) in self._logged.items()
                 }
             )

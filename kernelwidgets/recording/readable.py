@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelwidgets.recording.event import Event
-from kernelwidgets.recording.memory import Memory
+from kernelwidgets.recording.frames import Frames
 from kernelwidgets.recording.metrics import Metrics, Series
 from kernelwidgets.recording.replay import Moment, Replay
 from kernelwidgets.recording.summary import Summary
@@ -48,27 +48,28 @@ class ReadableRecording:
         Where it is stored; None in memory.
     """
 
-    path: str | None = None
-
     def __init__(
         self,
         source_info: SourceInfo,
-        frames: Memory,
+        frames: Frames,
         *,
+        path: str | None = None,
         classes: Iterable[str] | None = None,
         starts: Mapping[str, NDArray[Any]] | None = None,
         probe: NDArray[np.float32] | None = None,
         probe_range: Ends | None = None,
+        metrics: Mapping[str, Series] | None = None,
+        events: Iterable[Event] = (),
     ) -> None:
-        self.source_info = source_info
+        self.source_info, self.path = source_info, path
         self.classes = None if classes is None else tuple(classes)
         self.probe, self.probe_range = probe, probe_range
         self.cost: float | None = None
         self.stopped = ""
         self._frames = frames
         self._starts = dict(starts or {})
-        self._metrics = Metrics()
-        self._events: list[Event] = []
+        self._metrics = Metrics(metrics)
+        self._events = list(events)
 
     @property
     def title(self) -> str:
@@ -161,6 +162,10 @@ class ReadableRecording:
     def metrics(self) -> Mapping[str, Series]:
         """Logged values, name → (steps, values)."""
         return self._metrics.series()
+
+    def metrics_after(self, counts: Mapping[str, int]) -> Mapping[str, Series]:
+        """Logged values without the first so many of each name."""
+        return self._metrics.series(counts)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -262,7 +267,7 @@ class ReadableRecording:
         return len(self._frames)
 
     def __repr__(self) -> str:
-        return f"<{self.info()}>"
+        return f"<{repr(self.info()).splitlines()[0]}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         # Widgets stand above and may not even be installed: they are looked up when shown.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kernelwidgets.recording.checkpoints import Checkpoint, recorded
+from kernelwidgets.recording.disk import Disk
 from kernelwidgets.recording.event import Event
+from kernelwidgets.recording.frames import Frames
 from kernelwidgets.recording.memory import Memory
 from kernelwidgets.recording.readable import Ends, LayerKey, ReadableRecording, resolve
 from kernelwidgets.wire.ranges import ColorRanges, extremes
@@ -30,10 +35,10 @@ class Recording(ReadableRecording):
     view takes it, and `at(step)` of it.
     """
 
-    def __init__(self, source_info: SourceInfo, frames: Memory, **facts: Any) -> None:
+    def __init__(self, source_info: SourceInfo, frames: Frames, **facts: Any) -> None:
         super().__init__(source_info, frames, **facts)
         self._ranges = ColorRanges()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
         self._closers: list[Callable[[], None]] = []
 
     @classmethod
@@ -41,6 +46,7 @@ class Recording(ReadableRecording):
         cls,
         info: SourceInfo,
         *,
+        path: str | os.PathLike[str] | None = None,
         layers: Iterable[LayerKey] | None = None,
         gradients: bool = False,
         classes: Iterable[str] | None = None,
@@ -56,6 +62,8 @@ class Recording(ReadableRecording):
         ----------
         info
             What is recorded: of any source.
+        path
+            Where to write it: a folder that is not there yet or any fsspec URL; None is memory.
         layers
             Names or positions of the layers to record; all by default.
         gradients
@@ -68,7 +76,9 @@ class Recording(ReadableRecording):
         Raises
         ------
         ValueError
-            If there is no such layer.
+            If there is no such layer, or something at the path already.
+        ImportError
+            If there is a path and the zarr library is missing.
         """
         chosen = info.layers
         if layers is not None:
@@ -78,10 +88,19 @@ class Recording(ReadableRecording):
         about = msgspec.structs.replace(
             info, layers=chosen, verbs=[], quantities=["weight", "change", *learned]
         )
-        frames = Memory(max_frames, max_bytes)
-        return cls(
-            about, frames, classes=classes, starts=starts, probe=probe, probe_range=probe_range
+        frames = Memory(max_frames, max_bytes) if path is None else Disk(path)
+        recording = cls(
+            about,
+            frames,
+            path=None if path is None else os.fspath(path),
+            classes=classes,
+            starts=starts,
+            probe=probe,
+            probe_range=probe_range,
         )
+        # A place that cannot be written to is better known now.
+        recording.flush()
+        return recording
 
     def add(self, frame: Frame, at_s: float) -> None:
         """Add a frame: its whole weights, biases, gradients and feature maps.
@@ -94,9 +113,9 @@ class Recording(ReadableRecording):
             Seconds since the recording began.
         """
         with self._writing:
-            if len(self._frames) and frame.step < self._frames.last_step:
+            if self.last is not None and frame.step < self.last.step:
                 raise ValueError(
-                    f"a recording goes forward: step {frame.step} after {self._frames.last_step}"
+                    f"a recording goes forward: step {frame.step} after {self.last.step}"
                 )
             arrays = {
                 want: np.asarray(values, np.float32)
@@ -114,6 +133,8 @@ class Recording(ReadableRecording):
                 frame.answers,
             )
             self._frames.append(frame, at_s)
+            if self._frames.due:
+                self.flush()
 
     def _missing_limits(
         self, arrays: Mapping[Want, NDArray[Any]], known: Mapping[tuple[str, Wanted], Ends]
@@ -149,7 +170,9 @@ class Recording(ReadableRecording):
         self.probe_range, self.probe = probe_range, probe
 
     def flush(self) -> None:
-        """Write what is not on disk yet."""
+        """Write what is not on disk yet; of what was added, that is less than a second's."""
+        with self._writing:
+            self._frames.commit(self)
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Call when the recording is closed."""
@@ -160,3 +183,56 @@ class Recording(ReadableRecording):
         closers, self._closers = self._closers, []
         for call in closers:
             call()
+        try:
+            self.flush()
+        except Exception as error:  # noqa: BLE001  # what was committed is there
+            self.stopped = self.stopped or str(error)
+            warnings.warn(f"recording stopped: {self.stopped}", RuntimeWarning, stacklevel=2)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a copy, to be opened by `kw.open`.
+
+        Parameters
+        ----------
+        path
+            A folder that is not there yet, or any fsspec URL.
+
+        Raises
+        ------
+        ValueError
+            If something is there already.
+        ImportError
+            If the zarr library is missing.
+        """
+        copy = Disk(path)
+        for index, at_s in enumerate(self.times):
+            copy.append(self.frame(index), float(at_s))
+            if copy.due:
+                copy.commit(self)
+        copy.commit(self)
+
+    @classmethod
+    def from_checkpoints(
+        cls,
+        checkpoints: Iterable[Checkpoint],
+        *,
+        steps: Iterable[int] | None = None,
+        layers: Iterable[LayerKey] | None = None,
+    ) -> Recording:
+        """A recording of checkpoints that are there already, one frame for each.
+
+        Parameters
+        ----------
+        checkpoints
+            In their order: state_dicts, or files of them (`.safetensors`, else what torch saved).
+        steps
+            Step of each; 0, 1, 2 … by default.
+        layers
+            Names or positions of the layers to take; all by default.
+
+        Raises
+        ------
+        ValueError
+            If there is none, they do not fit together, or they hold no convolution.
+        """
+        return recorded(cls, checkpoints, steps, layers)

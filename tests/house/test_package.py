@@ -18,7 +18,7 @@ PACKAGE = Path(kw.__file__).parent
 LIVE_BYTES = 72_500
 # Used where it is installed, and done without where not.
 # The server comes with JupyterLab, which alone loads what needs it.
-OPTIONAL = {"PIL", "jupyter_server", "pandas"}
+OPTIONAL = {"PIL", "fsspec", "jupyter_server", "numcodecs", "pandas", "safetensors", "zarr"}
 HEAVY = ("torch", "ipywidgets", "anywidget", "traitlets", "bqplot", "scipy", "msgspec", "IPython")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import kernelwidgets as kw
 from kernelwidgets.recording import Recording
 from kernelwidgets.wire.schema import Edit, Undo
 from kernelwidgets.wire.source import Request, Want
@@ -115,9 +117,9 @@ def test_every_command_is_recorded_with_its_step() -> None:
 def test_an_edit_at_rest_adds_a_frame_of_the_same_step() -> None:
     _, _, live = watched()
     recording = live.record(every=10)
+    live.wake()
     live.edit("conv1", 0, 2.0)
     until(lambda: len(recording) == 2)
-    live.wake()
     live.edit("conv1", 0, 3.0)
     until(lambda: len(recording) == 3)
     recording.close()
@@ -268,4 +270,52 @@ def test_what_cannot_be_recorded_says_why() -> None:
         live.record(feature_maps="conv1")
     with pytest.raises(ValueError, match="no convolution layer"):
         live.record(layers=[])
+    live.close()
+
+
+def test_a_run_on_disk_is_opened_again(tmp_path: Path) -> None:
+    t = trainer(probe=torch.zeros(2, 1, 8, 8), classes=["a", "b"])
+    recording = t.record(tmp_path / "run.zarr", steps=20, every=4, feature_maps="conv")
+    opened = kw.open(tmp_path / "run.zarr")
+    assert opened.steps.tolist() == [0, 4, 8, 12, 16, 20]
+    assert np.array_equal(opened.kernels(), recording.kernels())
+    assert np.array_equal(opened.feature_maps(), recording.feature_maps())
+    assert opened.answers == recording.answers
+    assert opened.cost == recording.cost
+    assert len(opened.metrics["loss"][0]) == 20
+    with pytest.raises(ValueError, match="choose another path"):
+        t.record(tmp_path / "run.zarr", steps=20)
+    t.close()
+
+
+def test_a_run_on_disk_goes_on_though_nobody_has_it(tmp_path: Path) -> None:
+    model, optimizer, live = watched()
+    live.record(tmp_path / "run.zarr", every=1)
+    gc.collect()
+    for _ in range(5):
+        step(model, optimizer)
+    # It is written within a second, without being closed.
+    until(lambda: len(kw.open(tmp_path / "run.zarr")) == 6)
+    live.close()
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    model, optimizer, live = watched()
+    recording = live.record(tmp_path / "run.zarr", every=1)
+    step(model, optimizer)
+    until(lambda: len(kw.open(tmp_path / "run.zarr")) == 2)
+    monkeypatch.setattr("kernelwidgets.recording.folder.Folder.write", full)
+    for _ in range(30):
+        step(model, optimizer)
+    until(lambda: recording.stopped)
+    step(model, optimizer)
+    assert "recording stopped: [Errno 28] No space left" in live.status.cost_text
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        recording.close()
+    assert kw.open(tmp_path / "run.zarr").steps.tolist() == [0, 1]
     live.close()
