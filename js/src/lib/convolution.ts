@@ -73,23 +73,31 @@ export function correlate(
       for (let kx = 0; kx < across; kx += 4) {
         const k = ky * across + kx;
         const left = across - kx;
-        const [a, b, c, d] = [0, 1, 2, 3].map((n) => (n < left ? weights[k + n]! : 0)) as Four;
+        const weight = (n: number): number => (n < left ? weights[k + n]! : 0);
+        const a = weight(0);
+        const b = weight(1);
+        const c = weight(2);
+        const d = weight(3);
         let i = end - columns!;
         let at = (y * sy + ky * dy) * padded.columns + kx * dx;
         if (sx * dx === 1) {
-          // Four cells for two sums at a time: what is read once serves both.
+          // Four cells for four sums at a time: what is read once serves them all.
           let p = data[at]!;
           let q = data[at + 1]!;
           let r = data[at + 2]!;
           // The last few are left for below: with fewer than four cells this reads beyond them.
-          for (; i + 4 < end; i += 2, at += 2) {
+          for (; i + 6 < end; i += 4, at += 4) {
             const s = data[at + 3]!;
             const t = data[at + 4]!;
+            const u = data[at + 5]!;
+            const v = data[at + 6]!;
             result[i]! += a * p + b * q + c * r + d * s;
             result[i + 1]! += a * q + b * r + c * s + d * t;
-            p = r;
-            q = s;
-            r = t;
+            result[i + 2]! += a * r + b * s + c * t + d * u;
+            result[i + 3]! += a * s + b * t + c * u + d * v;
+            p = t;
+            q = u;
+            r = v;
           }
         }
         for (; i < end; i++, at += sx) {
@@ -141,8 +149,6 @@ function sources(size: number, before: number, after: number, mode: string): num
     return -1;
   });
 }
-
-type Four = [number, number, number, number];
 
 function both<T>(values: readonly T[], neutral: T): [T, T] {
   return values.length > 1 ? [values[0]!, values[1]!] : [neutral, values[0]!];

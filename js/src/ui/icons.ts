@@ -1,3 +1,5 @@
+import { setAttribute } from "./dom";
+
 // Drawn on a 16 × 16 grid with strokes of 1.5; a leading "f" means filled.
 const PATHS = {
   play: "fM4.5 2.8v10.4L13 8z",
@@ -30,10 +32,10 @@ export function icon(name: IconName): SVGSVGElement {
   const svg = make("svg");
   const path = make("path");
   const drawn: string = PATHS[name as keyof typeof PATHS] ?? name;
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "kw-icon");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", drawn.replace("f", ""));
+  setAttribute(svg, "viewBox", "0 0 16 16");
+  setAttribute(svg, "class", "kw-icon");
+  setAttribute(svg, "aria-hidden", "true");
+  setAttribute(path, "d", drawn.replace("f", ""));
   if (drawn[0] === "f") path.style.fill = "currentColor";
   svg.append(path);
   return svg;
