@@ -14,7 +14,17 @@ from collections.abc import Iterator
 
 from tests.bench._figures import Effort, Figure
 
-BENCHES = ("import", "frame_size", "publish", "live", "browser", "gesture", "filtering", "streaming", "describe")
+BENCHES = (
+    "import",
+    "frame_size",
+    "publish",
+    "live",
+    "browser",
+    "gesture",
+    "filtering",
+    "streaming",
+    "describe",
+)
 
 
 def figures(name: str, effort: Effort) -> Iterator[Figure]:
