@@ -1,4 +1,4 @@
-"""The console script ``kernelwidgets``: example notebooks to start from."""
+"""The console script ``kernelwidgets``: example notebooks, and demos as pages of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+PAGE_FRAMES = 500
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the console script."""
@@ -17,14 +19,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(required=True, metavar="command")
     demo = commands.add_parser(
         "demo",
-        help="copy the example notebooks into this folder and open JupyterLab on the first",
+        help="copy the example notebooks into this folder and open JupyterLab on the first; with a "
+        "name and --html train that demo here and write a page that replays it",
     )
     demo.add_argument(
         "--no-browser", action="store_true", help="print the address and open no browser"
     )
-    demo.set_defaults(run=lambda options: open_demo(Path.cwd(), browser=not options.no_browser))
+    demo.add_argument("name", nargs="?", help='a demo of kw.demo(), such as "gabors"')
+    demo.add_argument("--html", metavar="PAGE", type=Path, help="where to write the page")
+    demo.add_argument("--steps", type=int, default=1500, help="steps to train (default: 1500)")
     options = parser.parse_args(arguments)
-    options.run(options)
+    if (options.name is None) != (options.html is None):
+        demo.error("a page needs both: kernelwidgets demo gabors --html page.html")
+    if options.html is None:
+        open_demo(Path.cwd(), browser=not options.no_browser)
+        return
+    try:
+        write_page(options.name, options.html, options.steps)
+    except ValueError as error:
+        demo.error(str(error))
+
+
+def write_page(name: str, path: Path, steps: int) -> None:
+    """Train a demo, with a progress bar in a terminal, and write a page that replays it."""
+    from kernelwidgets.export.html import export_html, html_path
+    from kernelwidgets.live.demos import demo
+
+    # Nobody wants to hear of it after the training.
+    html_path(path)
+    if steps < 1:
+        raise ValueError(f"training takes at least one step, not {steps}")
+    trainer = demo(name)
+    trainer.max_steps_per_s = None
+    try:
+        recording = trainer.record(steps=steps, every=max(1, -(-steps // PAGE_FRAMES)))
+    finally:
+        trainer.close()
+    export_html(recording, path)
 
 
 def examples() -> list[Path]:

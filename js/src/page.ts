@@ -3,9 +3,10 @@ import createGallery from "./gallery";
 import { decodeBytes } from "./lib/base64";
 import type { HostModel } from "./model/host";
 import { createStaticHost } from "./model/static_host";
+import createPlayer from "./player";
 import { followFrame } from "./ui/frame";
 
-/** What `kernelwidgets/export/page.py` writes into the page: an entry, and the state of its traits. */
+/** What `kernelwidgets/export/page.py` writes into the page: an entry, and the traits of its view. */
 interface Exhibit {
   entry: keyof typeof ENTRIES;
   state: Record<string, unknown>;
@@ -16,7 +17,11 @@ interface Widget {
   render(given: { model: HostModel; el: HTMLElement }): () => void;
 }
 
-const ENTRIES = { explorer: createExplorer, gallery: createGallery } satisfies Record<
+const ENTRIES = {
+  explorer: createExplorer,
+  gallery: createGallery,
+  player: createPlayer,
+} satisfies Record<
   string,
   () => Widget
 >;
@@ -25,6 +30,18 @@ const ENTRIES = { explorer: createExplorer, gallery: createGallery } satisfies R
 function revive(_key: string, value: unknown): unknown {
   const text = (value as { base64?: string } | null)?.base64;
   return typeof text === "string" ? new DataView(decodeBytes(text).buffer) : value;
+}
+
+/** Plays once it is seen, unless a moment was chosen or movement is unwelcome. */
+function playOnceSeen(model: HostModel, el: HTMLElement): void {
+  const unwelcome = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (model.get("playing") === undefined || model.get("at") != null || unwelcome) return;
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.at(-1)!.isIntersecting) return;
+    observer.disconnect();
+    model.set("playing", true);
+  });
+  observer.observe(el);
 }
 
 followFrame();
@@ -36,4 +53,5 @@ for (const block of document.querySelectorAll("script[data-kw-exhibit]")) {
   block.before(el);
   widget.initialize({ model });
   widget.render({ model, el });
+  playOnceSeen(model, el);
 }

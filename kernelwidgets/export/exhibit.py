@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from kernelwidgets.export.snapshot import recording_of
+import msgspec
+
+from kernelwidgets.export.names import names_over_time
+from kernelwidgets.export.snapshot import maps_of, replayed, snapshot
 from kernelwidgets.export.still import Pixels, draw_kernels
+from kernelwidgets.export.tape import EncodedTape, encode
 from kernelwidgets.recording import Recording
+from kernelwidgets.recording.readable import LayerKey, resolve
 from kernelwidgets.sources import as_source
+from kernelwidgets.wire.controls import DEFAULTS
 from kernelwidgets.wire.source import Request, Source, Want
 
 __all__ = ["Exhibit", "Exhibitable", "exhibit_of"]
+
+FEW_MAPS, MOST_MAPS = 400_000, 20_000_000
+"""Values of a layer's feature maps that travel unasked, and where they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Exhibit:
         Names of what stands beside the view and cannot travel, since it needs Python.
     """
 
-    entry: Literal["live", "explorer", "gallery"]
+    entry: Literal["player", "explorer", "gallery"]
     state: Mapping[str, Any]
     title: str
     about: str = ""
@@ -43,10 +52,46 @@ class Exhibit:
     picture: Pixels | None = None
     left_out: tuple[str, ...] = ()
 
+    def tape(
+        self, layers: Iterable[LayerKey] | None = None, *, feature_maps: bool = False
+    ) -> EncodedTape | None:
+        """What its frames come from, in bytes: a recording whole, anything else as it is now.
+
+        Parameters
+        ----------
+        layers
+            Names or positions of the layers that travel; all by default.
+        feature_maps
+            Whether feature maps of all layers travel; if not, only those that the page cannot
+            compute and that are on show.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        if self.source is None:
+            return None
+        infos = self.source.info.layers
+        names = [resolve(infos, layer) for layer in layers or range(len(infos))]
+        recording = self.recording
+        if recording is None:
+            shown = self.state.get("layer")
+            mapped = [info for info in infos if info.name in names]
+            if not feature_maps:
+                mapped = [i for i in mapped if i.name == shown and not i.reads_image]
+            sample = int(self.state.get("sample", 0))
+            most = MOST_MAPS if feature_maps else FEW_MAPS
+            maps = [want for i in mapped for want in maps_of(self.source, i.name, sample, most)]
+            recording, feature_maps = snapshot(self.source, names, maps), True
+        tape = encode(recording, layers=names, feature_maps=feature_maps)
+        header = msgspec.structs.replace(tape.header, names=names_over_time(recording, names))
+        return replace(tape, header=header)
+
     @property
     def recording(self) -> Recording | None:
-        """What its frames come from as a recording, of one frame if need be."""
-        return None if self.source is None else recording_of(self.source)
+        """The recording that its frames come from; None if they come from elsewhere."""
+        return None if self.source is None else replayed(self.source)
 
 
 @runtime_checkable
@@ -74,8 +119,8 @@ def exhibit_of(x: Any) -> Exhibit:
     if not info.layers:
         raise ValueError(f"{info.title} has no convolution layers, so there is nothing to show")
     return Exhibit(
-        "live",
-        {"_view": "lab", "layer": info.layers[0].name},
+        "player",
+        {**DEFAULTS, "_view": "lab", "layer": info.layers[0].name},
         info.title,
         info.about,
         source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,12 @@ from kernelwidgets.wire.source import Want
 
 __all__ = ["save"]
 
-GIF_FRAMES = 200
-GIF_FRAME_MS = 50
+GIF_FRAMES = 100
+GIF_FRAME_MS = 60
+GIF_WIDTH_PX = 520
+GIF_LEVELS = 63
 LAST_FRAME_MS = 1500
+INK = (89, 99, 110)
 
 
 def save(x: Any, path: str | os.PathLike[str]) -> Path:
@@ -31,7 +35,7 @@ def save(x: Any, path: str | os.PathLike[str]) -> Path:
         As for `export_html`: a view, a recording, a network, an array.
     path
         Ends in ``.png``, ``.svg`` (a vector drawing), ``.gif`` (the kernels over a recording, at
-        most 200 frames; needs Pillow) or ``.html`` (see `export_html`).
+        most 100 frames; needs Pillow) or ``.html`` (see `export_html`).
 
     Returns
     -------
@@ -73,8 +77,6 @@ def _picture(exhibit: Exhibit) -> Pixels:
 
 
 def _gif(exhibit: Exhibit) -> bytes:
-    import io
-
     try:
         from PIL import Image, ImageDraw
     except ImportError as error:
@@ -85,12 +87,17 @@ def _gif(exhibit: Exhibit) -> bytes:
             "a gif needs a recording of at least two frames, such as trainer.record(steps=300) "
             "returns; save what stands still as .png"
         )
-    frames = []
+    frames: list[Image.Image] = []
+    # Few colors, and the same in every frame, make a small file.
+    levels = np.linspace(-1, 1, GIF_LEVELS).reshape(-1, 1, 1, 1)
+    colors = draw_kernels(levels, 1.0, exhibit.state.get("palette", "RdBu"))
+    colors[0, 0] = INK
+    known = Image.fromarray(colors).quantize(GIF_LEVELS + 2)
     for step, pixels in _kernels_over_time(recording, exhibit):
         image = Image.fromarray(np.pad(pixels, ((0, 14), (0, 0), (0, 0)), constant_values=255))
         place = (12, image.height - 20)
-        ImageDraw.Draw(image).text(place, f"step {step}", fill=(89, 99, 110))
-        frames.append(image.quantize(256, dither=Image.Dither.NONE))
+        ImageDraw.Draw(image).text(place, f"step {step}", fill=INK)
+        frames.append(image.quantize(palette=known, dither=Image.Dither.NONE))
     buffer = io.BytesIO()
     durations = [GIF_FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS]
     frames[0].save(
@@ -109,4 +116,4 @@ def _kernels_over_time(recording: Recording, exhibit: Exhibit) -> Iterator[tuple
     # One color range for all of time: what grows is seen to grow.
     limit = max(frame.limits[layer, "weight"][1] for frame in shown)
     for frame in shown:
-        yield frame.step, draw_kernels(frame.arrays[want], limit, palette)
+        yield frame.step, draw_kernels(frame.arrays[want], limit, palette, GIF_WIDTH_PX)

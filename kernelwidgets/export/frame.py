@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from kernelwidgets.export.exhibit import Exhibit, exhibit_of
 from kernelwidgets.export.page import front_end, page_of, plain
 from kernelwidgets.export.still import encode_png
+from kernelwidgets.export.tape import EncodedTape
 
 __all__ = ["Embedded", "embed"]
 
@@ -22,6 +24,7 @@ class Embedded:
     """A page for the output of a cell: see `embed`."""
 
     exhibit: Exhibit
+    tape: EncodedTape | None = None
     height: int | None = None
 
     @cached_property
@@ -34,7 +37,7 @@ class Embedded:
     def html(self) -> str:
         """The frame, a still picture for where it is taken out, and the script between the two."""
         name = plain(self.exhibit.title)
-        document = html.escape(page_of(self.exhibit, framed=True))
+        document = html.escape(page_of(self.exhibit, tape=self.tape, framed=True))
         height = "" if self.height is None else f' data-height-px="{self.height}"'
         picture = ""
         if self.png:
@@ -57,7 +60,13 @@ class Embedded:
         return f"{self.exhibit.title} ({len(self.html) / 1e6:.2f} MB)"
 
 
-def embed(x: Any, height: int | None = None) -> Embedded:
+def embed(
+    x: Any,
+    height: int | None = None,
+    *,
+    layers: Sequence[str | int] | None = None,
+    feature_maps: bool = False,
+) -> Embedded:
     """Put `x` into the output of a cell so that it plays wherever the notebook is shown.
 
     It needs no kernel, no widget manager and no network: it plays in a saved notebook, in what
@@ -65,7 +74,7 @@ def embed(x: Any, height: int | None = None) -> Embedded:
 
     Parameters
     ----------
-    x
+    x, layers, feature_maps
         As for `export_html`.
     height
         Height in pixels; by default as high as its content.
@@ -75,8 +84,9 @@ def embed(x: Any, height: int | None = None) -> Embedded:
     TypeError
         If `x` cannot be shown without Python.
     ValueError
-        If the height is none.
+        If the height is none, or there is no such layer.
     """
     if height is not None and (not isinstance(height, int) or height < 1):
         raise ValueError(f"height is a whole number of pixels or None, not {height!r}")
-    return Embedded(exhibit_of(x), height)
+    exhibit = exhibit_of(x)
+    return Embedded(exhibit, exhibit.tape(layers, feature_maps=feature_maps), height)

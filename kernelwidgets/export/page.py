@@ -11,7 +11,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import msgspec
+
 from kernelwidgets.export.exhibit import Exhibit
+from kernelwidgets.export.tape import EncodedTape
+from kernelwidgets.wire.controls import DEFAULTS
 
 __all__ = ["front_end", "page_of", "plain"]
 
@@ -51,18 +55,24 @@ def front_end(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def page_of(exhibit: Exhibit, title: str | None = None, *, framed: bool = False) -> str:
+def page_of(
+    exhibit: Exhibit,
+    title: str | None = None,
+    *,
+    tape: EncodedTape | None = None,
+    framed: bool = False,
+) -> str:
     """An exhibit as one HTML document that loads nothing.
 
     Parameters
     ----------
     title
         Stands above the view; by default the exhibit's own.
+    tape
+        What it draws from, as `Exhibit.tape` gives it.
     framed
         Whether it stands inside another page, which has headings of its own.
     """
-    if exhibit.source is not None:
-        raise TypeError("only the explorer can be put onto a page so far; kw.save draws the others")
     style, script = (HERE / "template.css").read_text(encoding="utf-8"), front_end("page")
     shown = plain(exhibit.title if title is None else title)
     policy = (
@@ -72,13 +82,21 @@ def page_of(exhibit: Exhibit, title: str | None = None, *, framed: bool = False)
     heading = f'<header>\n<h1 dir="auto">{shown}</h1>\n'
     if exhibit.about:
         heading += f'<p dir="auto">{plain(exhibit.about)}</p>\n'
+    state = dict(exhibit.state)
+    if tape is not None:
+        clock = {name: DEFAULTS[name] for name in ("at", "playing", "speed", "loop")}
+        header = msgspec.to_builtins(tape.header)
+        if not framed:
+            # It stands above already.
+            header["info"]["about"] = ""
+        state = clock | state | {"_tape": header, "_tape_data": tape.data}
     template = Template((HERE / "template.html").read_text(encoding="utf-8"))
     return template.substitute(
         policy=policy,
         title=shown,
         style=style,
         heading="" if framed else f"{heading}</header>\n",
-        exhibit=_json({"entry": exhibit.entry, "state": dict(exhibit.state)}),
+        exhibit=_json({"entry": exhibit.entry, "state": state}),
         script=script,
     )
 

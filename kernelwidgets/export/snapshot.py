@@ -10,46 +10,54 @@ from kernelwidgets.recording import Moment, Recording, Replay
 from kernelwidgets.wire.schema import LayerInfo, SourceInfo
 from kernelwidgets.wire.source import Request, Source, Want, Wanted
 
-__all__ = ["recording_of", "snapshot"]
+__all__ = ["maps_of", "recording_of", "replayed", "snapshot"]
+
+_STAGES: tuple[Wanted, ...] = ("map_before", "map_after")
 
 
-def recording_of(source: Source, layers: Sequence[str] | None = None) -> Recording:
-    """What a source can show without Python: a recording whole, anything else as it is now."""
-    if isinstance(source, Replay) and isinstance(source.recording, Recording):
-        return source.recording
-    return snapshot(source, layers)
+def recording_of(source: Source) -> Recording:
+    """The recording that a source replays, whole; of anything else a snapshot."""
+    return replayed(source) or snapshot(source)
 
 
-def snapshot(source: Source, layers: Sequence[str] | None = None) -> Recording:
-    """Record the present: kernels, gradients, feature maps, answers, and the curves so far.
+def replayed(source: Source) -> Recording | None:
+    """The recording that a source replays; None if it is no replay."""
+    recording = source.recording if isinstance(source, Replay) else None
+    return recording if isinstance(recording, Recording) else None
+
+
+def snapshot(
+    source: Source, layers: Sequence[str] | None = None, maps: Sequence[Want] = ()
+) -> Recording:
+    """Record the present: kernels, gradients, probe pictures, answers, and the curves so far.
 
     Parameters
     ----------
     layers
         Names of the layers to record; all by default.
+    maps
+        Feature maps to record.
     """
     info = source.info
     chosen = [layer for layer in info.layers if layers is None or layer.name in layers]
     wants = [want for layer in chosen for want in _wants(layer, info)]
     pictures = [Want("probe", sample=sample) for sample in range(len(info.samples))]
-    frame = source.read(Request(frozenset([*wants, *pictures]), answers=True, curves=True))
-    whole = {want: values for want, values in frame.arrays.items() if want.quantity != "change"}
-    starts = {
-        layer.name: whole[Want("weight", layer.name)] - frame.arrays[change]
-        for layer in chosen
-        if (change := Want("change", layer.name)) in frame.arrays
-    }
-    probe = [whole.pop(picture) for picture in pictures if picture in whole]
+    frame = source.read(Request(frozenset([*wants, *pictures, *maps]), answers=True, curves=True))
+    found = frame.arrays
+    probe = [found[picture] for picture in pictures if picture in found]
     recording = Recording.begin(
         info,
         layers=[layer.name for layer in chosen],
-        gradients=any(want.quantity == "gradient" for want in whole),
-        starts=starts,
+        gradients=any(want.quantity == "gradient" for want in found),
+        classes=source.recording.classes if isinstance(source, Moment) else None,
+        starts={
+            layer.name: found[Want("weight", layer.name)] - found[change]
+            for layer in chosen
+            if (change := Want("change", layer.name)) in found
+        },
         probe=np.stack(probe).astype(np.float32) if probe else None,
         probe_range=frame.limits.get(("", "probe")),
     )
-    if isinstance(source, Moment):
-        recording.classes = source.recording.classes
     recording.add(frame, 0.0)
     for name, curve in frame.curves.items():
         for step, low, high in zip(curve.steps, curve.low, curve.high, strict=True):
@@ -58,11 +66,23 @@ def snapshot(source: Source, layers: Sequence[str] | None = None) -> Recording:
     return recording
 
 
+def maps_of(source: Source, layer: str, sample: int, most: int) -> list[Want]:
+    """Feature maps of a layer with at most so many values: of one sample first, then of others."""
+    samples = len(source.info.samples)
+    if not samples:
+        return []
+    first = [Want(stage, layer, sample=sample) for stage in _STAGES]
+    found = source.read(Request(frozenset(first))).arrays
+    size = sum(found[want].size for want in first if want in found)
+    if not 0 < size <= most:
+        return []
+    others = [other for other in range(samples) if other != sample]
+    others = others[: most // size - 1]
+    return first + [Want(stage, layer, sample=other) for other in others for stage in _STAGES]
+
+
 def _wants(layer: LayerInfo, info: SourceInfo) -> Iterator[Want]:
     quantities: list[Wanted] = ["weight", "change"]
     quantities += ["gradient"] if "gradient" in info.quantities else []
     quantities += ["bias"] if layer.bias else []
     yield from (Want(quantity, layer.name) for quantity in quantities)
-    stages: tuple[Wanted, ...] = ("map_before", "map_after")
-    for sample in range(len(info.samples)):
-        yield from (Want(stage, layer.name, sample=sample) for stage in stages)

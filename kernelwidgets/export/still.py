@@ -77,9 +77,11 @@ def draw_still(
     return canvas
 
 
-def draw_kernels(values: NDArray[Any], limit: float, palette: str = "RdBu") -> Pixels:
+def draw_kernels(
+    values: NDArray[Any], limit: float, palette: str = "RdBu", width_px: int = WIDTH_PX
+) -> Pixels:
     """Draw kernels `(out, in, *kernel)`, colored from -limit to limit."""
-    return _framed(_bank(values, limit, palette))
+    return _framed(_bank(values, limit, palette, width_px))
 
 
 def draw_convolution(image: NDArray[Any], kernel: NDArray[Any], output: NDArray[Any]) -> Pixels:
@@ -163,7 +165,7 @@ def _kernels(part: KernelsPart | None, data: bytes | memoryview, palette: str) -
     return [_bank(unpack(part.values, data), part.limit, palette)]
 
 
-def _bank(values: NDArray[Any], limit: float, palette: str) -> Pixels:
+def _bank(values: NDArray[Any], limit: float, palette: str, width_px: int = WIDTH_PX) -> Pixels:
     values = _flat(values, 2)
     outs, ins, height, width = values.shape
     columns = None
@@ -176,7 +178,7 @@ def _bank(values: NDArray[Any], limit: float, palette: str) -> Pixels:
         columns = min(ins, 64)
         values = values[:, :columns]
     tiles = _paint(values.reshape(-1, *values.shape[-2:]), -limit, limit, palette)
-    return _sheet(tiles, columns)[0]
+    return _sheet(tiles, columns, width_px=width_px)[0]
 
 
 def _selected(frame: FrameHeader, data: bytes | memoryview, palette: str) -> list[Pixels]:
@@ -218,14 +220,16 @@ def _paint(values: NDArray[Any], low: float, high: float, palette: str) -> Pixel
     return mixed
 
 
-def _sheet(tiles: Pixels, columns: int | None, most_px: int = 12) -> list[Pixels]:
+def _sheet(
+    tiles: Pixels, columns: int | None, most_px: int = 12, width_px: int = WIDTH_PX
+) -> list[Pixels]:
     """Tiles of shape (n, height, width, 3) in rows, with blank gaps and whole pixels for a cell."""
     count, height, width, _ = tiles.shape
     if columns is None:
-        square = math.ceil(math.sqrt(count * height / width * WIDTH_PX / 240))
+        square = math.ceil(math.sqrt(count * height / width * width_px / 240))
         columns = min(count, max(square, min(count, 8)))
-    columns = min(columns, WIDTH_PX // (width + GAP_PX) or 1)
-    cell = max(1, min(most_px, (WIDTH_PX // columns - GAP_PX) // width))
+    columns = min(columns, width_px // (width + GAP_PX) or 1)
+    cell = max(1, min(most_px, (width_px // columns - GAP_PX) // width))
     rows = -(-min(count, MOST_TILES) // columns)
     tall, wide = height * cell + GAP_PX, width * cell + GAP_PX
     sheet = np.full((rows * tall, columns * wide, 3), SURFACE, np.uint8)

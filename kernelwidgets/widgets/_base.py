@@ -208,9 +208,8 @@ class View(SyncedWidget):
     def _exhibit_(self) -> Exhibit:
         self._feed.look()
         info = self._source.info
-        names = ("_view", "_names", *self.controls())
-        state = self.get_state([name for name in names if self.has_trait(name)])
-        return Exhibit("live", state, info.title, info.about, self._source, self._still())
+        state = self.get_state(["_view", *self.controls()])
+        return Exhibit("player", state, info.title, info.about, self._source, self._still())
 
     def __repr__(self) -> str:
         info = self.layer_info

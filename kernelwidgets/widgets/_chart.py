@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import ipywidgets
 import traitlets
@@ -68,6 +68,12 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if names and proposal["value"] not in names:
             raise ValueError(f"no layer {proposal['value']!r}; there are {', '.join(names)}")
         return proposal["value"]
+
+    def _exhibit_(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} is drawn by bqplot, which needs Python: give the recording, "
+            "the trainer or one of the views"
+        )
 
     @property
     def source(self) -> Source:

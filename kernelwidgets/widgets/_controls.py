@@ -8,6 +8,7 @@ from typing import Any, cast
 import traitlets
 
 from kernelwidgets.wire import schema
+from kernelwidgets.wire.controls import DEFAULTS
 
 __all__ = [
     "ControlError",
@@ -60,17 +61,16 @@ class WholeNumber(traitlets.Int[Any, Any]):
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """The words that the contract allows for a control, the default first."""
+    """The words that the contract allows for a control."""
     return typing.get_args(typing.get_type_hints(schema.Traits)[name])
 
 
 def _choice(name: str) -> _Choice:
-    words = choices(name)
-    return _Choice(words, default_value=words[0]).tag(sync=True, control=True)
+    return _Choice(choices(name), default_value=DEFAULTS[name]).tag(sync=True, control=True)
 
 
-def _flag(default: bool) -> traitlets.Bool[Any, Any]:
-    return traitlets.Bool(default).tag(sync=True, control=True)
+def _flag(name: str) -> traitlets.Bool[Any, Any]:
+    return traitlets.Bool(DEFAULTS[name]).tag(sync=True, control=True)
 
 
 def _size() -> WholeNumber:
@@ -88,9 +88,9 @@ class PictureControls(traitlets.HasTraits):
 class LayerControls(PictureControls):
     """What is looked at."""
 
-    selected = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(
-        sync=True, control=True
-    )
+    selected = traitlets.Tuple(
+        traitlets.Int(), traitlets.Int(), default_value=DEFAULTS["selected"]
+    ).tag(sync=True, control=True)
 
 
 class GridControls(LayerControls):
@@ -103,11 +103,11 @@ class GridControls(LayerControls):
     only = traitlets.List(WholeNumber(0, min=0), default_value=None, allow_none=True).tag(
         sync=True, control=True
     )
-    labels = _flag(False)
+    labels = _flag("labels")
     columns = _size()
     cell_px = _size()
-    rgb = _flag(True)
-    numbers = _flag(True)
+    rgb = _flag("rgb")
+    numbers = _flag("numbers")
 
 
 class MapControls(LayerControls):
@@ -129,7 +129,7 @@ class EditorControls(LayerControls):
 class LossControls(traitlets.HasTraits):
     """How curves are shown."""
 
-    logarithmic = _flag(False)
+    logarithmic = _flag("logarithmic")
 
 
 class TimeControls(traitlets.HasTraits):
@@ -141,6 +141,6 @@ class TimeControls(traitlets.HasTraits):
 class PlayControls(TimeControls):
     """How a recording plays."""
 
-    playing = _flag(False)
-    speed = traitlets.Float(1.0, min=0.01, max=100).tag(sync=True, control=True)
-    loop = _flag(False)
+    playing = _flag("playing")
+    speed = traitlets.Float(DEFAULTS["speed"], min=0.01, max=100).tag(sync=True, control=True)
+    loop = _flag("loop")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import traitlets
 
 from kernelwidgets.widgets._base import View
@@ -13,3 +15,6 @@ class Controls(View):
     """The buttons and sliders of a run, and words for how it goes."""
 
     _view = traitlets.Unicode("controls").tag(sync=True)
+
+    def _exhibit_(self) -> NoReturn:
+        raise TypeError("buttons of a run need Python: give the recording, or another view")

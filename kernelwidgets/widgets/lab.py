@@ -7,12 +7,14 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import ipywidgets
 import msgspec
 import traitlets
 
+from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.widgets._controls import (
     ControlError,
     EditorControls,
@@ -28,6 +30,9 @@ from kernelwidgets.wire.source import Source
 __all__ = ["Lab"]
 
 TIMELINE_S = 0.25
+
+CHARTS = ("Weights", "Census", "Map")
+"""Tabs that stand beside the views; bqplot draws them."""
 
 
 class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
@@ -107,6 +112,9 @@ class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
         # Not here: bqplot takes half a second to import, and this is where messages come in.
         threading.Thread(target=_add_charts, args=[weakref.ref(self)], daemon=True).start()
 
+    def _exhibit_(self) -> Exhibit:
+        return replace(super()._exhibit_(), left_out=CHARTS)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if self._box is None:
@@ -128,7 +136,7 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     alive = lab()
     if alive is None or alive._box is None:
         return
-    kinds = {"Weights": WeightHistogram, "Census": KernelCensus, "Map": KernelMap}
+    kinds = dict(zip(CHARTS, (WeightHistogram, KernelCensus, KernelMap), strict=True))
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
     # Wider, and on a small laptop the Lab fits no more; a row of their own they fill.

@@ -51,7 +51,7 @@ def test_svg_covers_the_same_pixels(tmp_path: Path) -> None:
 def test_gif_plays_a_recording(tmp_path: Path) -> None:
     with Image.open(kw.save(recorded(), tmp_path / "k.gif")) as image:
         assert image.n_frames == 5
-        assert image.info["duration"] == 50
+        assert image.info["duration"] == 60
         first = np.asarray(image.convert("RGB"))
         image.seek(4)
         assert image.info["duration"] == 1500
