@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import nbformat
 import numpy as np
 import pytest
+import torch
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, expect
@@ -31,7 +34,9 @@ kw.embed(kw.ConvolutionExplorer(image, np.arange(1, 10).reshape(3, 3)))
 
 
 class OpenPage(Protocol):
-    def __call__(self, path: Path, *, width: int = 1280, scripts: bool = True) -> Page: ...
+    def __call__(
+        self, path: Path, *, scripts: bool = True, reduced_motion: bool = False
+    ) -> Page: ...
 
 
 @pytest.fixture
@@ -51,9 +56,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     def note_error(error: Error) -> None:
         errors.append(error.message)
 
-    def open_page(path: Path, *, width: int = 1280, scripts: bool = True) -> Page:
+    def open_page(path: Path, *, scripts: bool = True, reduced_motion: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 800}, offline=True, java_script_enabled=scripts
+            viewport={"width": 1280, "height": 800},
+            offline=True,
+            java_script_enabled=scripts,
+            reduced_motion="reduce" if reduced_motion else "no-preference",
         )
         context.set_default_timeout(15_000)
         context.add_init_script(VIOLATIONS)
@@ -74,6 +82,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 @pytest.fixture(scope="module")
 def explorer() -> kw.ConvolutionExplorer:
     return kw.ConvolutionExplorer(PICTURE, KERNEL)
+
+
+@pytest.fixture(scope="module")
+def recording() -> kw.Recording:
+    torch.set_num_threads(1)
+    trainer = kw.demo("lines")
+    trainer.max_steps_per_s = None
+    return trainer.record(steps=60, every=2)
 
 
 def serious(page: Page) -> list[dict[str, Any]]:
@@ -118,6 +134,79 @@ def test_page_looks_well_and_axe_finds_nothing_serious(
         assert page.evaluate(SPILLED) <= 0
         page.screenshot(path=ARTIFACTS / f"page-explorer-{theme}-{width}.png")
     assert serious(page) == []
+
+
+def test_recording_plays_scrubs_and_is_edited_without_python(
+    recording: kw.Recording, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(kw.export_html(recording, tmp_path / "page.html"))
+    view = page.locator("[data-kw-view=player]")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lines")
+    # It plays by itself, and then to its end.
+    expect(view).not_to_have_attribute("data-kw-step", "60")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    slider = page.get_by_role("slider", name="Step", exact=True)
+    slider.fill("0")
+    expect(view).to_have_attribute("data-kw-step", "0")
+    slider.press("ArrowRight")
+    expect(view).to_have_attribute("data-kw-step", "2")
+    slider.press("End")
+    expect(view).to_have_attribute("data-kw-step", "60")
+    cell = view.get_by_role("grid").get_by_role("spinbutton").first
+    before = cell.get_attribute("aria-valuenow")
+    cell.click()
+    cell.press_sequentially("0.4")
+    cell.press("Enter")
+    expect(cell).to_have_attribute("aria-valuenow", re.compile(r"^0\.4"))
+    view.get_by_role("button", name="Undo").click()
+    expect(cell).to_have_attribute("aria-valuenow", before or "")
+    assert serious(page) == []
+
+
+def test_recording_stands_still_where_movement_is_unwelcome(
+    recording: kw.Recording, open_page: OpenPage, tmp_path: Path
+) -> None:
+    path = kw.export_html(kw.KernelGrid(recording), tmp_path / "page.html")
+    page = open_page(path, reduced_motion=True)
+    expect(page.locator("[data-kw-view]")).to_have_attribute("data-kw-step", "60")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+VIEWS: dict[str, Callable[[kw.Recording], Any]] = {
+    "array": lambda _: np.random.default_rng(0).normal(size=(6, 3, 3)),
+    "moment": lambda recording: recording.at(10),
+    "lab": lambda recording: kw.Lab(recording.at(60)),
+    "grid": lambda recording: kw.KernelGrid(recording, show="seen_through", labels=True),
+    "maps": kw.FeatureMaps,
+    "editor": kw.KernelEditor,
+    "curves": lambda recording: kw.LossCurve(recording, logarithmic=True),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_travels(
+    name: str, recording: kw.Recording, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(kw.export_html(VIEWS[name](recording), tmp_path / "page.html"))
+    expect(page.locator("[data-kw-view]")).to_have_attribute("data-kw-step", re.compile(r"\d"))
+    for width in (560, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.screenshot(path=ARTIFACTS / f"page-{name}-{width}.png", full_page=True)
+        assert page.evaluate(SPILLED) <= 0
+    expect(page.locator("[role=alert]")).to_have_text("")
+
+
+def test_text_of_every_kind_does_nothing_but_show(open_page: OpenPage, tmp_path: Path) -> None:
+    evil = "</script><script>document.title = 'boom'</script><!-- \"'&\u202e"
+    shown = evil.replace("\u202e", "\\u202e")
+    model = torch.nn.Sequential(OrderedDict([(evil.replace(".", "_"), torch.nn.Conv2d(1, 2, 3))]))
+    live = kw.watch(model, probe=torch.zeros(2, 1, 8, 8), classes=[evil, "b" * 1_000_000])
+    page = open_page(kw.export_html(live, tmp_path / "page.html", title=evil))
+    expect(page.locator("h1")).to_have_text(shown)
+    expect(page.locator("[data-kw-view]")).to_contain_text(shown.replace(".", "_"))
+    expect(page).to_have_title(shown)
+    assert page.evaluate(SPILLED) <= 0
 
 
 def test_text_does_nothing_but_show(
