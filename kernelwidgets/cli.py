@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     try:
         write_page(options.name, options.html, options.steps)
-    except ValueError as error:
+    except (ValueError, FileNotFoundError) as error:
         demo.error(str(error))
 
 

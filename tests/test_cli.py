@@ -103,3 +103,30 @@ def test_examples_are_in_order() -> None:
     names = [path.name for path in cli.examples()]
     assert names == sorted(names)
     assert names[:1] == ["00_quickstart.ipynb"]
+
+
+def test_demo_becomes_a_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["demo", "lines", "--html", "page.html", "--steps", "4"])
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert '"steps":[0,1,2,3,4]' in page
+    assert capsys.readouterr().out.startswith("page.html: 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["demo", "lines"], "kernelwidgets demo gabors --html page.html"),
+        (["demo", "--html", "page.html"], "kernelwidgets demo gabors --html page.html"),
+        (["demo", "liness", "--html", "page.html"], "no demo 'liness'; there are lines"),
+        (["demo", "lines", "--html", "page.png"], "give one that ends in .html"),
+        (["demo", "lines", "--html", "none/page.html"], "there is no folder 'none'"),
+        (["demo", "lines", "--html", "page.html", "--steps", "0"], "at least one step, not 0"),
+    ],
+)
+def test_page_that_cannot_be_is_refused_before_training(
+    folder: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(arguments)
+    assert message in capsys.readouterr().err
+    assert list(folder.iterdir()) == []

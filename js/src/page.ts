@@ -21,10 +21,7 @@ const ENTRIES = {
   explorer: createExplorer,
   gallery: createGallery,
   player: createPlayer,
-} satisfies Record<
-  string,
-  () => Widget
->;
+} satisfies Record<string, () => Widget>;
 
 /** JSON knows no bytes: they are written as `{ base64 }`. */
 function revive(_key: string, value: unknown): unknown {

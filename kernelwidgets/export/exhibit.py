@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from kernelwidgets.export.names import names_over_time
-from kernelwidgets.export.snapshot import maps_of, replayed, snapshot
+from kernelwidgets.export.snapshot import maps_of, recorded, snapshot
 from kernelwidgets.export.still import Pixels, draw_kernels
 from kernelwidgets.export.tape import EncodedTape, encode
-from kernelwidgets.recording import Recording
+from kernelwidgets.recording import Recording, Replay
 from kernelwidgets.recording.readable import LayerKey, resolve
 from kernelwidgets.sources import as_source
 from kernelwidgets.wire.controls import DEFAULTS
+from kernelwidgets.wire.schema import SourceInfo
 from kernelwidgets.wire.source import Request, Source, Want
 
 __all__ = ["Exhibit", "Exhibitable", "exhibit_of"]
@@ -53,7 +54,7 @@ class Exhibit:
     left_out: tuple[str, ...] = ()
 
     def tape(
-        self, layers: Iterable[LayerKey] | None = None, *, feature_maps: bool = False
+        self, layers: Sequence[LayerKey] | None = None, *, feature_maps: bool = False
     ) -> EncodedTape | None:
         """What its frames come from, in bytes: a recording whole, anything else as it is now.
 
@@ -72,26 +73,47 @@ class Exhibit:
         """
         if self.source is None:
             return None
-        infos = self.source.info.layers
-        names = [resolve(infos, layer) for layer in layers or range(len(infos))]
         recording = self.recording
         if recording is None:
-            shown = self.state.get("layer")
-            mapped = [info for info in infos if info.name in names]
-            if not feature_maps:
-                mapped = [i for i in mapped if i.name == shown and not i.reads_image]
-            sample = int(self.state.get("sample", 0))
-            most = MOST_MAPS if feature_maps else FEW_MAPS
-            maps = [want for i in mapped for want in maps_of(self.source, i.name, sample, most)]
-            recording, feature_maps = snapshot(self.source, names, maps), True
+            recording, feature_maps = self._snapshot(layers, feature_maps), True
+        names = [
+            recording.resolve(layer) for layer in (recording.layers if layers is None else layers)
+        ]
         tape = encode(recording, layers=names, feature_maps=feature_maps)
         header = msgspec.structs.replace(tape.header, names=names_over_time(recording, names))
         return replace(tape, header=header)
 
     @property
     def recording(self) -> Recording | None:
-        """The recording that its frames come from; None if they come from elsewhere."""
-        return None if self.source is None else replayed(self.source)
+        """What is recorded of its source, if it shows what is on show; else None."""
+        kept = None if self.source is None else recorded(self.source)
+        if kept is None or isinstance(self.source, Replay):
+            return kept
+        # The history of a run holds no feature maps, and no layers that are large.
+        info = kept.layers.get(self.state.get("layer", next(iter(kept.layers), "")))
+        maps = self.state["_view"] == "feature-maps"
+        return kept if info and (info.reads_image or not maps) else None
+
+    def _snapshot(self, layers: Sequence[LayerKey] | None, feature_maps: bool) -> Recording:
+        assert self.source is not None
+        infos = self.source.info.layers
+        names = [
+            resolve(infos, layer) for layer in (range(len(infos)) if layers is None else layers)
+        ]
+        shown, sample = self.state.get("layer"), int(self.state.get("sample", 0))
+        mapped = [
+            info.name
+            for info in infos
+            if info.name in names
+            if feature_maps or (info.name == shown and not info.reads_image)
+        ]
+        most = MOST_MAPS if feature_maps else FEW_MAPS
+        maps = [want for name in mapped for want in maps_of(self.source, name, sample, most)]
+        return snapshot(self.source, names, maps)
+
+
+def _given(layers: Sequence[LayerKey] | None, info: SourceInfo) -> Sequence[LayerKey]:
+    return range(len(info.layers)) if layers is None else layers
 
 
 @runtime_checkable

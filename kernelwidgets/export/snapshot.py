@@ -10,20 +10,20 @@ from kernelwidgets.recording import Moment, Recording, Replay
 from kernelwidgets.wire.schema import LayerInfo, SourceInfo
 from kernelwidgets.wire.source import Request, Source, Want, Wanted
 
-__all__ = ["maps_of", "recording_of", "replayed", "snapshot"]
+__all__ = ["maps_of", "recorded", "recording_of", "snapshot"]
 
 _STAGES: tuple[Wanted, ...] = ("map_before", "map_after")
 
 
 def recording_of(source: Source) -> Recording:
-    """The recording that a source replays, whole; of anything else a snapshot."""
-    return replayed(source) or snapshot(source)
+    """The recording that a source replays, or the history of its run; else a snapshot."""
+    return recorded(source) or snapshot(source)
 
 
-def replayed(source: Source) -> Recording | None:
-    """The recording that a source replays; None if it is no replay."""
-    recording = source.recording if isinstance(source, Replay) else None
-    return recording if isinstance(recording, Recording) else None
+def recorded(source: Source) -> Recording | None:
+    """What is recorded of a source: what it replays, or the history that it keeps of its run."""
+    kept = source.recording if isinstance(source, Replay) else getattr(source, "history", None)
+    return kept if isinstance(kept, Recording) and len(kept) else None
 
 
 def snapshot(

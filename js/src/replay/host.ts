@@ -181,9 +181,13 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   const mind = (): void =>
     clock.run(playing() && [...views.values()].some(({ parts }) => parts.length > 0));
 
+  const words = (): string => {
+    if (last > 0) return `step ${steps[index]} of ${steps[last]}`;
+    return steps[0] ? `step ${steps[0]}` : "";
+  };
   const status = (): Status => ({
     state: "idle",
-    text: `step ${steps[index]} of ${steps[last]}`,
+    text: words(),
     hint: "",
     error: failure,
     step: steps[index]!,
