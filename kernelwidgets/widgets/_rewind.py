@@ -71,6 +71,11 @@ class Rewind(StillSource):
         return before is not self._recording and self.step is not None
 
     @property
+    def history(self) -> Recording | None:
+        """The live source's."""
+        return self._live.history
+
+    @property
     def timeline(self) -> Timeline | None:
         """What there is to look back at."""
         recording = self._recording
