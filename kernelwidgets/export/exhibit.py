@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-import msgspec
-
-from kernelwidgets.export.names import names_over_time
 from kernelwidgets.export.snapshot import maps_of, recorded, snapshot
 from kernelwidgets.export.still import Pixels, draw_kernels
 from kernelwidgets.export.tape import EncodedTape, encode
@@ -79,9 +76,7 @@ class Exhibit:
         names = [
             recording.resolve(layer) for layer in (recording.layers if layers is None else layers)
         ]
-        tape = encode(recording, layers=names, feature_maps=feature_maps)
-        header = msgspec.structs.replace(tape.header, names=names_over_time(recording, names))
-        return replace(tape, header=header)
+        return encode(recording, layers=names, feature_maps=feature_maps)
 
     @property
     def recording(self) -> Recording | None:
