@@ -9,16 +9,16 @@ import { adoptStyles } from "./ui/styles";
 import { mount } from "./views/mount";
 import { registry } from "./views/registry";
 import { styles } from "./views/styles";
-import { createTimeline } from "./views/timeline";
+import { createTransport } from "./views/transport";
 import type { CreateView } from "./views/view";
 
-/** A view with the scrubber below it; the Lab has one of its own. */
+/** A view with the clock's buttons below it. */
 function played(create: CreateView): CreateView {
   return (context) => {
     const view = create(context.child());
-    const timeline = createTimeline(context.child());
+    const transport = createTransport(context.child());
     const destroy = (): void => view.destroy?.();
-    return { node: h("div.kw-stack", {}, view.node, timeline.node), destroy };
+    return { node: h("div.kw-stack", {}, view.node, transport.node), destroy };
   };
 }
 
@@ -42,9 +42,8 @@ export default function createWidget() {
     render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
       adoptStyles(el, styles);
       const name = host.get("_view") as Traits["_view"];
-      const create = registry[name];
       model ??= open(host);
-      return mount("player", name === "lab" ? create : played(create), model, el);
+      return mount("player", played(registry[name]), model, el);
     },
   };
 }

@@ -24,9 +24,8 @@ VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab, Player
 TRAITS = typing.get_type_hints(schema.Traits)
 # Bytes are no JSON, so the schema does not hold them.
 BYTES = {"_data", "_probe_data", "_tape_data"}
-# A tape has a contract of its own; its timeline the page makes of it.
+# A tape has a contract of its own.
 OF_THE_TAPE = {"_tape", "_tape_names"}
-OF_THE_PAGE = {"_timeline"}
 
 each_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 
@@ -43,9 +42,7 @@ def test_every_synced_trait_is_in_the_contract(view: type[View]) -> None:
 
 
 def test_every_trait_of_the_contract_has_a_view() -> None:
-    assert (
-        set(TRAITS) == set.union(*map(_own, VIEWS)) - BYTES - OF_THE_TAPE - {"_esm"} | OF_THE_PAGE
-    )
+    assert set(TRAITS) == set.union(*map(_own, VIEWS)) - BYTES - OF_THE_TAPE - {"_esm"}
 
 
 @each_view

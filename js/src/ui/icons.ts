@@ -16,9 +16,6 @@ const PATHS = {
   turn: "M12.8 6.2A5.2 5.2 0 1 0 13.2 9M13 2.5v3.8H9.2",
   down: "M4 6l4 4 4-4",
   right: "M6 4l4 4-4 4",
-  previous: "fM4 3h2v10H4zM12.5 3v10L6.5 8z",
-  next: "fM10 3h2v10h-2zM3.5 3v10l6-5z",
-  loop: "M5 4.5h6a2.5 2.5 0 0 1 2.5 2.5v1M11 11.5H5A2.5 2.5 0 0 1 2.5 9V8M9 2.5l2 2-2 2M7 9.5l-2 2 2 2",
   check: "M3.5 8.5l3 3 6-7",
 } as const;
 
