@@ -28,10 +28,10 @@ export function createChoices(store: Store) {
     value: "",
     onChange: (value: string) => store.set({ sample: value === "all" ? "all" : Number(value) }),
   });
-  const loss = h("p.kw-grad-loss", { "data-kw-loss": true });
+  const loss = h("p.kw-x-grad-loss", { "data-kw-loss": true });
   const note = h("p.kw-quiet");
   const node = h(
-    "div.kw-grad-part",
+    "div.kw-x-grad-part",
     {},
     createRow(layer.node, out.node, into.node, sample.node),
     loss,

@@ -75,8 +75,16 @@ export function createCorrelation(context: Context, hands: Hands) {
   });
   const sign = (text: string): HTMLElement => h("span", { class: "kw-x-sign" }, text);
   const star = h("span", { class: "kw-x-sign kw-x-star" }, "⋆");
-  const stage = h("div.kw-grad-stage", {}, inputs.node, star, outputs.node, sign("="), result.node);
-  const node = h("div.kw-grad-part", {}, stage, equation.node);
+  const stage = h(
+    "div.kw-x-grad-stage",
+    {},
+    inputs.node,
+    star,
+    outputs.node,
+    sign("="),
+    result.node,
+  );
+  const node = h("div.kw-x-grad-part", {}, stage, equation.node);
 
   const marksOn = (facts: Facts, where: "input" | "output"): Mark[] => {
     const plane = facts.outputs[0];

@@ -86,7 +86,7 @@ export function createEquation(hands: Hands) {
       h(
         "button",
         {
-          class: "kw-x-term kw-grad-share",
+          class: "kw-x-term kw-x-grad-share",
           "data-kw-sample": sample,
           title: `${capitalized(nameOf(facts, sample))}: show its products`,
         },

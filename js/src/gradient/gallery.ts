@@ -28,9 +28,9 @@ interface Hands {
 export function createGallery(kind: string, hands: Hands) {
   const title = h("span.kw-title");
   const note = h("span.kw-quiet");
-  const hung = h("div.kw-grad-hung");
+  const hung = h("div.kw-x-grad-hung");
   const node = h(
-    "figure.kw-grad-gallery",
+    "figure.kw-x-grad-gallery",
     { "data-kw-gallery": kind },
     h("figcaption", {}, title, " ", note),
     hung,

@@ -68,7 +68,7 @@ export function createGradient(context: Context, store: Store): View {
   const correlation = createCorrelation(context, hands);
   const step = createStep(context, store, hands, walk);
   const node = h(
-    "section.kw-grad",
+    "section.kw-x-grad",
     { "aria-label": "Gradient of a kernel" },
     choices.node,
     missing,

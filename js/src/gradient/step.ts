@@ -6,6 +6,7 @@ import type { Plane } from "../lib/convolution";
 import { fixed, number } from "../lib/format";
 import { createButton } from "../ui/button";
 import { h, setAttribute, setText } from "../ui/dom";
+import { listenToTyping } from "../ui/number";
 import { createGroup, createRow } from "../ui/toolbar";
 import type { Context } from "../views/view";
 import { type Facts, unitFor } from "./facts";
@@ -31,14 +32,10 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
   let unit = 0;
 
   const rateNow = (): number => store.get("learning_rate") ?? store.get("_rate") ?? RATE;
-  const rate = h("input", {
-    type: "number",
-    min: 0,
-    step: "any",
-    change() {
-      const value = rate.valueAsNumber;
-      store.set({ learning_rate: value > 0 && Number.isFinite(value) ? value : null });
-    },
+  const rate = h("input", { type: "number", min: 0, step: "any" });
+  const showRate = listenToTyping(rate, () => {
+    const value = rate.valueAsNumber;
+    store.set({ learning_rate: value > 0 && Number.isFinite(value) ? value : null });
   });
   const scale = (by: number): void =>
     store.set({ learning_rate: Number((rateNow() * by).toPrecision(6)) });
@@ -75,7 +72,7 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
   for (const panel of panels) listenToCells(panel, hands);
   const sign = (text: string): HTMLElement => h("span", { class: "kw-x-sign" }, text);
   const stage = h(
-    "div.kw-grad-stage",
+    "div.kw-x-grad-stage",
     { "data-kw-step": true },
     panels[0].node,
     sign("−"),
@@ -86,12 +83,12 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
   const sum = h("div", { class: "kw-x-terms", "data-kw-new": true });
   const hint = h("span.kw-quiet");
   const node = h(
-    "div.kw-grad-part",
+    "div.kw-x-grad-part",
     {},
     h("h3.kw-title", {}, "The step: w ← w − learning rate · gradient"),
     tools,
     stage,
-    h("div", { class: "kw-grad-sum" }, sum, hint),
+    h("div", { class: "kw-x-grad-sum" }, sum, hint),
   );
 
   const still = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -196,10 +193,7 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
           ? "The plain step of gradient descent, of all samples; optimizers such as Adam scale it for each weight."
           : "While training runs it takes its own steps; pause it to take one by hand.",
       );
-      if (!rate.matches(":focus")) {
-        const text = String(Number(learning.toPrecision(4)));
-        if (rate.value !== text) rate.value = text;
-      }
+      showRate(String(Number(learning.toPrecision(4))));
       play.setLabel(walk.playing ? "Pause" : "Play", walk.playing ? "pause" : "play");
     },
     destroy: () => cancelAnimationFrame(frame),

@@ -118,6 +118,14 @@ test("a number field stays within its count, and is not there for one", () => {
   input.value = "";
   input.dispatchEvent(new Event("change"));
   expect(chosen.mock.calls).toEqual([[7]]);
+  input.value = "5";
+  input.dispatchEvent(new Event("input"));
+  field.set(3, 8);
+  expect(input.value).toBe("5");
+  input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  expect(chosen.mock.calls).toEqual([[7], [5]]);
+  field.set(3, 8);
+  expect(input.value).toBe("3");
   field.set(0, 1);
   expect(field.node.hidden).toBe(true);
 });
