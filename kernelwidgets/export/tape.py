@@ -225,9 +225,7 @@ class Tape:
                 known = found.setdefault(quantity, [])  # type: ignore[arg-type]  # of those kept
                 if not known or (known[-1].low, known[-1].high) != (low, high):
                     known.append(TapeRange(first=index, low=float(low), high=float(high)))
-        for quantity, ends in self._found.map_ranges.get(info.name, {}).items():
-            found.setdefault(quantity, [TapeRange(first=0, low=ends[0], high=ends[1])])
-        return found
+        return {**self._found.map_ranges.get(info.name, {}), **found}
 
     def _levels(self, track: TapeTrack, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Level of each cell, and its place among the levels before rounding."""

@@ -14,10 +14,10 @@ from kernelwidgets.kernels.geometry import Geometry
 from kernelwidgets.recording import Event, Recording
 from kernelwidgets.recording.metrics import curve_of
 from kernelwidgets.wire.arrays import Packer
-from kernelwidgets.wire.ranges import extremes, round_up
+from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import ArraySpec, Curve, LayerInfo, Mark, ProbeHeader
 from kernelwidgets.wire.source import Frame, Want
-from kernelwidgets.wire.tape import TapeAnswers, Taped
+from kernelwidgets.wire.tape import TapeAnswers, Taped, TapeRange
 
 __all__ = ["Still", "marks_of", "still_of"]
 
@@ -25,7 +25,7 @@ MARKED = {"edit", "freeze", "mute", "redo", "revert", "set_learning_rate", "set_
 """Kinds of events that change what is seen; pauses and steps do not."""
 
 SHARES = 10_000
-_LOOKED_AT = 4
+_LOOKED_AT = 8
 _PICTURES = 4
 
 
@@ -40,7 +40,7 @@ class Still:
     data: bytes
     facts: Mapping[str, Any]
     starts: Mapping[str, ArraySpec]
-    map_ranges: Mapping[str, Mapping[Taped, tuple[float, float]]]
+    map_ranges: Mapping[str, Mapping[Taped, list[TapeRange]]]
 
 
 def still_of(recording: Recording, layers: Sequence[LayerInfo], frames: Sequence[Frame]) -> Still:
@@ -56,7 +56,7 @@ def still_of(recording: Recording, layers: Sequence[LayerInfo], frames: Sequence
         },
         starts=_starts(recording, layers, frames[0], packer),
         map_ranges={
-            info.name: _map_range(recording, info, frames)
+            info.name: _map_ranges(recording, info, frames)
             for info in layers
             if info.reads_image and recording.probe is not None
         },
@@ -137,26 +137,21 @@ def _starts(
     return starts
 
 
-def _map_range(
+def _map_ranges(
     recording: Recording, info: LayerInfo, frames: Sequence[Frame]
-) -> dict[Taped, tuple[float, float]]:
-    """One range for the maps of the layer that reads the picture: from a few frames."""
+) -> dict[Taped, list[TapeRange]]:
+    """The colors of maps that the page computes, looked at now and then."""
     probe = recording.probe
-    if (
-        probe is None
-        or info.transposed
-        or not 3 <= len(info.shape) <= 4
-        or probe.ndim != len(info.shape)
-    ):
+    if probe is None or info.transposed or not 3 <= probe.ndim == len(info.shape) <= 4:
         return {}
-    few = frames[:: max(1, len(frames) // _LOOKED_AT)]
-    reach = [0.0, 0.0]
-    for frame in (*few, frames[-1]):
-        maps = _maps(probe[:_PICTURES], info, frame)
-        for end, value in enumerate(extremes(maps.astype(np.float32))):
-            reach[end] = max(reach[end], value if end else -value)
-    low, high = (round_up(end) if end > 0 else 0.0 for end in reach)
-    return {"map_before": (-low, high or 1.0)}
+    ranges = ColorRanges()
+    every = -(-len(frames) // _LOOKED_AT)
+    found = []
+    for index in range(0, len(frames), every):
+        ends = extremes(_maps(probe[:_PICTURES], info, frames[index]).astype(np.float32))
+        low, high = ranges.update((info.name, "map_before"), ends, ends)
+        found.append(TapeRange(first=index, low=low, high=high))
+    return {"map_before": found}
 
 
 def _maps(probe: NDArray[np.float32], info: LayerInfo, frame: Frame) -> NDArray[np.float64]:

@@ -15,9 +15,11 @@ export function decodeArray(spec: ArraySpec, { buffer, byteOffset }: DataView): 
   const start = byteOffset + spec.start;
   // A typed array needs an aligned start, which the host's buffer does not promise.
   const stored = buffer.slice(start, start + size) as ArrayBuffer;
-  const data =
-    dtype === "u1"
-      ? Float32Array.from(new Uint8Array(stored), (level) => level * scale + offset)
-      : new (dtype === "i4" ? Int32Array : Float32Array)(stored);
+  if (dtype !== "u1") {
+    return { data: new (dtype === "i4" ? Int32Array : Float32Array)(stored), shape, error };
+  }
+  const data = new Float32Array(size);
+  const levels = new Uint8Array(stored);
+  for (let i = 0; i < size; i++) data[i] = levels[i]! * scale + offset;
   return { data, shape, error };
 }

@@ -3,7 +3,7 @@ import { correlate, mapSize, type Plane, pad, plane } from "../lib/convolution";
 import type { Values } from "../model/arrays";
 
 /** Maps get this much time per display frame; those for which there is none stay as they are. */
-const COMPUTE_MS = 8;
+const COMPUTE_MS = 6;
 
 /** Whether what this layer does to a picture can be computed here. */
 export function canCompute({ reads_image, transposed, shape }: LayerInfo): boolean {

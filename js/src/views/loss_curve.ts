@@ -1,6 +1,6 @@
 import { drawCurves, type Line } from "../draw/curves";
 import { readInks } from "../draw/inks";
-import { axisFor, type Buckets, describeCurves, isShare, valuesAt } from "../lib/curves";
+import { axisFor, type Buckets, bucketAt, describeCurves, isShare, valuesAt } from "../lib/curves";
 import { number } from "../lib/format";
 import { createButton } from "../ui/button";
 import { h, setAttribute, setText } from "../ui/dom";
@@ -108,7 +108,10 @@ export const createLossCurve: CreateView = (context) => {
     while (legend.children.length < lines.length) {
       legend.append(h("span", {}, h("i", { "aria-hidden": "true" }), h("span")));
     }
-    lines.forEach(({ curve: { name, last, nonfinite }, color }, nth) => {
+    const at = model.get("at");
+    lines.forEach(({ curve, color }, nth) => {
+      const { name, nonfinite } = curve;
+      const last = at == null ? curve.last : (curve.high[bucketAt(curve, at)] ?? null);
       const [mark, text] = legend.children[nth]!.children as unknown as HTMLElement[];
       mark!.style.borderTop = `2px ${BORDERS[nth % 4]} ${color}`;
       // Room for the digits to come, so that nothing moves.

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Pixels, paintBars, paintBlock, paintTile } from "../../src/draw/tiles";
-import { createPalette } from "../../src/lib/palette";
+import { createPalette, paletteIndex } from "../../src/lib/palette";
 
 const palette = createPalette("gray", false);
 const colors = { palette, low: -1, high: 1 };
@@ -95,4 +95,15 @@ test("blocks are cut at the edges", () => {
   const pixels = blank(2, 2);
   paintBlock(pixels, -5, 1, 100, 100, palette[255]!);
   expect(picture(pixels)).toEqual(["..", "++"]);
+});
+
+test("a value and the middle of its color paint the same pixel, in color too", () => {
+  const values = Array.from({ length: 300 }, (_, i) => Math.sin(i * i) * 1.1);
+  const middles = values.map((value) => (paletteIndex(value, -1, 1) - 128) / 127);
+  for (const rgb of [false, true]) {
+    const [one, other] = [blank(10, 10), blank(10, 10)];
+    paintTile(one, 0, 0, { ...field(values, 10), rows: 10 }, 1, colors, rgb);
+    paintTile(other, 0, 0, { ...field(middles, 10), rows: 10 }, 1, colors, rgb);
+    expect(one.data).toEqual(other.data);
+  }
 });
