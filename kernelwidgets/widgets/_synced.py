@@ -105,12 +105,20 @@ class SyncedWidget(anywidget.AnyWidget):
                 super().send_state(key)
                 return
             # ipywidgets looks for bytes in every corner of every header: half the price of a frame.
-            state = self.get_state(key)
-            data = {name: state.pop(name) for name in list(state) if isinstance(state[name], bytes)}
-            if state or data:
-                paths = [[name] for name in data]
+            state, buffers, paths = self.get_state(key), [], []
+            for name, value in list(state.items()):
+                # An array is its shape and its bytes.
+                inside = isinstance(value, dict) and isinstance(value.get("data"), bytes)
+                if inside:
+                    state[name] = {part: value[part] for part in value if part != "data"}
+                    buffers.append(value["data"])
+                    paths.append([name, "data"])
+                elif isinstance(value, bytes):
+                    buffers.append(state.pop(name))
+                    paths.append([name])
+            if state or paths:
                 message = {"method": "update", "state": state, "buffer_paths": paths}
-                self._send(message, buffers=list(data.values()))
+                self._send(message, buffers=buffers)
 
     def set_state(self, sync_data: Any) -> None:
         """Take controls from the page; what Python alone may write is left alone."""

@@ -247,6 +247,20 @@ def test_the_page_may_set_what_people_set_there() -> None:
     assert len(gallery._hand_made) == 12
 
 
+def test_a_picture_travels_as_its_shape_and_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery = FilterGallery(GRAY)
+    sent: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(
+        FilterGallery, "_send", lambda _, message, buffers: sent.append((message, buffers))
+    )
+    gallery.image = GRAY[:2, :3]
+    message, buffers = next(each for each in sent if "image" in each[0]["state"])
+    assert message["state"]["image"] == {"shape": [2, 3]}
+    assert message["buffer_paths"] == [["image", "data"]]
+    np.testing.assert_array_equal(np.frombuffer(buffers[0], "<f4"), gallery.image.ravel())
+    json.dumps(message)
+
+
 def test_traits_are_those_of_the_contract() -> None:
     gallery = FilterGallery(COLOR, RNG.normal(size=(2, 3, 5, 5)))
     own = set(FilterGallery.class_trait_names(sync=True)) - set(
