@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import SupportsFloat
@@ -65,8 +66,10 @@ class _Curve:
             return
         self.last = value
         if self.steps and step // self.width == self.steps[-1] // self.width:
-            self.low[-1] = min(self.low[-1], value)
-            self.high[-1] = max(self.high[-1], value)
+            if value < self.low[-1]:
+                self.low[-1] = value
+            elif value > self.high[-1]:
+                self.high[-1] = value
             return
         self.steps.append(step)
         self.low.append(value)
@@ -107,12 +110,13 @@ class Curves:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._curves: dict[str, _Curve] = {}
+        self._fresh: deque[tuple[int, str, float]] = deque()
         self._listeners: tuple[Listener, ...] = ()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(step, name, value)` for every value; returns the call that ends it.
 
-        Values on an accelerator are told when the curves are read.
+        They are told when the curves are read, or many of them have come.
         """
         with self._lock:
             self._listeners = (*self._listeners, listener)
@@ -138,24 +142,21 @@ class Curves:
         TypeError
             If a value is not a single number.
         """
+        # What follows a training step finds no cache warm: the rest is done many at a time.
         for name, value in values.items():
-            if isinstance(value, torch.Tensor):
-                if value.numel() != 1:
-                    raise TypeError(
-                        f"{name} has shape {tuple(value.shape)}; log one number, such as "
-                        f"{name}.mean()"
-                    )
-                if not value.is_cpu:
-                    with self._lock:
-                        self._curve(name).keep(step, value.detach().reshape(()).clone())
-                    continue
-                value = value.detach()  # noqa: PLW2901  # off the graph
+            if isinstance(value, torch.Tensor) and not value.is_cpu:
+                with self._lock:
+                    self._curve(name).keep(step, _single(name, value).clone())
+                continue
             try:
-                number = float(value)
-            except (TypeError, ValueError) as error:
+                number = value.item() if isinstance(value, torch.Tensor) else float(value)
+            except (TypeError, ValueError, RuntimeError) as error:
+                if isinstance(value, torch.Tensor):
+                    _single(name, value)
                 raise TypeError(f"{name} is no number: {value!r}") from error
-            with self._lock:
-                self._add(name, step, number)
+            self._fresh.append((step, name, number))
+        if len(self._fresh) >= _CHUNK:
+            self.read()
 
     def _add(self, name: str, step: int, value: float) -> None:
         self._curve(name).add(step, value)
@@ -163,7 +164,10 @@ class Curves:
             listener(step, name, value)
 
     def _curve(self, name: str) -> _Curve:
-        return self._curves.setdefault(name, _Curve())
+        curve = self._curves.get(name)
+        if curve is None:
+            curve = self._curves[name] = _Curve()
+        return curve
 
     def points(self) -> Mapping[str, CurvePoints]:
         """The curves so far; reads the tensors that were kept."""
@@ -172,8 +176,11 @@ class Curves:
             return MappingProxyType({name: c.points() for name, c in self._curves.items()})
 
     def read(self) -> None:
-        """Read the tensors that were kept."""
+        """Take in what was logged, the tensors that were kept too."""
         with self._lock:
+            while self._fresh:
+                step, name, value = self._fresh.popleft()
+                self._add(name, step, value)
             kept = [(name, curve.take_kept()) for name, curve in self._curves.items()]
         numbers = [
             (name, steps, values.tolist()) for name, chunks in kept for steps, values in chunks
@@ -186,6 +193,7 @@ class Curves:
     def copy(self) -> Curves:
         """The curves as they are now, to go on by themselves."""
         other = Curves()
+        self.read()
         with self._lock:
             other._curves = {name: curve.copy() for name, curve in self._curves.items()}
         return other
@@ -194,9 +202,20 @@ class Curves:
         """Become what was copied."""
         curves = kept.copy()._curves
         with self._lock:
+            self._fresh.clear()
             self._curves = curves
 
     def clear(self) -> None:
         """Forget everything, as at the start of a new run."""
         with self._lock:
+            self._fresh.clear()
             self._curves.clear()
+
+
+def _single(name: str, value: torch.Tensor) -> torch.Tensor:
+    """The one number of a tensor, off the graph."""
+    if value.numel() != 1:
+        raise TypeError(
+            f"{name} has shape {tuple(value.shape)}; log one number, such as {name}.mean()"
+        )
+    return value.detach().reshape(())
