@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kernelwidgets.recording.opening import open as open  # noqa: A004  # as `kw.open`
     from kernelwidgets.widgets.census import KernelCensus as KernelCensus
     from kernelwidgets.widgets.charts import WeightHistogram as WeightHistogram
+    from kernelwidgets.widgets.compare import Compare as Compare
     from kernelwidgets.widgets.controls import Controls as Controls
     from kernelwidgets.widgets.describing import describe as describe
     from kernelwidgets.widgets.describing import layer_report as layer_report
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 # Public name → the module that holds it; the module itself where the name is the module's own.
 # Torch alone takes 1.4 s to import, anywidget, bqplot and scipy.signal as much together: they wait.
 _HOMES = {
+    "Compare": "widgets.compare",
     "Controls": "widgets.controls",
     "ConvolutionExplorer": "widgets.explorer",
     "FeatureMaps": "widgets.feature_maps",

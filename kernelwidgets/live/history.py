@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from kernelwidgets.live.recorder import store
@@ -104,9 +105,10 @@ class History:
             if event.step < past.events:
                 self.recording.add_event(event)
         for name, (steps, values) in before.metrics.items():
-            for step, value in zip(steps, values, strict=True):
-                if step < past.metrics:
-                    self.recording.add_metrics(int(step), {name: float(value)})
+            # Of the last step only what came first: later it may have been the doing of a hand.
+            count = np.searchsorted(steps, past.metrics - 1) + (past.metrics - 1 in steps)
+            for step, value in zip(steps[:count], values[:count], strict=True):
+                self.recording.add_metrics(int(step), {name: float(value)})
 
     def note(self, step: int, command: AnyCommand) -> None:
         """Take down a command that was carried out; of a gesture, how it began."""

@@ -60,7 +60,9 @@ Parameter = Literal["weight", "bias"]
 OptimizerState = Literal["momentum", "clear", "keep"]
 RunState = Literal["idle", "running", "paused", "finished", "failed"]
 Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe"]
-ViewName = Literal["kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "lab"]
+ViewName = Literal[
+    "kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "timeline", "lab"
+]
 Verb = Literal[
     "edit",
     "freeze",

@@ -9,14 +9,17 @@ from tests.browser.conftest import OpenNotebook
 from tests.browser.hands import button, number, wait_for_step
 from tests.browser.harness import LabPage
 
-CELLS = ["import kernelwidgets as kw\ntrainer = kw.demo('lines')\nlab = kw.Lab(trainer)\nlab"]
+CELLS = [
+    "import kernelwidgets as kw\ntrainer = kw.demo('lines')\nlab = kw.Lab(trainer)\nlab",
+    "compare = kw.Compare(before, trainer, names=['edited', 'not edited'])\ncompare",
+]
 SHOWN = "lab._frame['step']"
 
 
 @pytest.fixture(scope="module")
 def notebook(shared_lab: OpenNotebook) -> LabPage:
     notebook = shared_lab(CELLS)
-    notebook.run_all()
+    notebook.run_cell(0)
     return notebook
 
 
@@ -49,4 +52,30 @@ def test_the_timeline_drags_back_returns_and_branches_off(notebook: LabPage) -> 
     button(view, "Step ×10").click()
     notebook.wait_for_python("trainer.step_count == 50", timeout=30)
     assert notebook.axe(view) == []
+    assert notebook.errors == []
+
+
+def test_with_and_without_an_edit_side_by_side(notebook: LabPage) -> None:
+    notebook.run_python(
+        "trainer.training and trainer.pause().wait(10)\n"
+        "trainer.max_steps_per_s = None\n"
+        "trainer.restart(); trainer.step(60).wait(10); trainer.join(30)\n"
+        "trainer.edit('conv', 0, 1.0); trainer.step(60).wait(10); trainer.join(30)\n"
+        "before = trainer.history\n"
+        "trainer.restore(before, 60, before_edits=True)\n"
+        "trainer.step(60).wait(10); trainer.join(30)",
+        timeout=120,
+    )
+    notebook.run_cell(1)
+    grids = notebook.view("kernel-grid")
+    expect(grids).to_have_count(3)
+    line = notebook.view("timeline")
+    wait_for_step(grids.nth(0), 1)
+    notebook.page.set_viewport_size({"width": 1280, "height": 1700})
+    notebook.screenshot("compare")
+    line.get_by_role("slider", name="Step").focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    notebook.wait_for_python("compare.at is not None and compare._sides[0].status.step < 120")
+    for name in ("kernel-grid", "loss-curve", "timeline"):
+        assert notebook.axe(notebook.view(name).first) == []
     assert notebook.errors == []

@@ -17,10 +17,11 @@ from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.widgets.loss_curve import LossCurve
 from kernelwidgets.widgets.player import Player
+from kernelwidgets.widgets.timeline import TimelineView
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.arrays import unpack
 
-VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab, Player]
+VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, TimelineView, Lab, Player]
 TRAITS = typing.get_type_hints(schema.Traits)
 # Bytes are no JSON, so the schema does not hold them.
 BYTES = {"_data", "_probe_data", "_tape_data"}

@@ -59,7 +59,7 @@ export type Verb =
   | "stop"
   | "undo";
 export type ViewName =
-  "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
+  "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve" | "timeline";
 
 /**
  * The page has painted this frame, and `painted` frames in all since its last word.
@@ -663,7 +663,14 @@ export interface Traits {
   _probe: ProbeHeader | null;
   _status: Status | null;
   _timeline: Timeline | null;
-  _view: "controls" | "feature-maps" | "kernel-editor" | "kernel-grid" | "lab" | "loss-curve";
+  _view:
+    | "controls"
+    | "feature-maps"
+    | "kernel-editor"
+    | "kernel-grid"
+    | "lab"
+    | "loss-curve"
+    | "timeline";
   at: number | null;
   cell_px: number | null;
   columns: number | null;

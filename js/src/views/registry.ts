@@ -5,6 +5,7 @@ import { createKernelEditor } from "./kernel_editor";
 import { createKernelGrid } from "./kernel_grid";
 import { createLab } from "./lab";
 import { createLossCurve } from "./loss_curve";
+import { createTimeline } from "./timeline";
 import type { CreateView } from "./view";
 
 /** Every view by its name. */
@@ -14,5 +15,6 @@ export const registry: Record<ViewName, CreateView> = {
   "kernel-editor": createKernelEditor,
   controls: createControls,
   "loss-curve": createLossCurve,
+  timeline: createTimeline,
   lab: createLab,
 };

@@ -17,7 +17,8 @@ export const createTimeline: CreateView = (context) => {
   const branch = createButton({
     label: "Branch from here",
     async onPress() {
-      const { ok, error, step } = await model.command({ op: "branch", step: at() });
+      const step = at();
+      const { ok, error } = await model.command({ op: "branch", step });
       announce(ok ? `Back at step ${step}: training goes on from here` : `Not done: ${error}`);
     },
   });
