@@ -22,10 +22,11 @@ __all__ = ["Camera", "Shot"]
 
 @dataclass
 class Shot:
-    """A capture that becomes a frame, and the seconds that it took of training."""
+    """A capture that becomes a frame; when it was taken, and the seconds that it took."""
 
     request: Request
     capture: Any = None
+    at: float = 0.0
     seconds: float = 0.0
 
 
@@ -57,10 +58,9 @@ class Camera:
             self._meter.overhead(shot.seconds)
 
         def take() -> None:
-            self._meter.frame_taken()
-            start = time.perf_counter()
+            shot.at = time.perf_counter()
             shot.capture = self._network.capture(request, self._safe_point.step)
-            shot.seconds += time.perf_counter() - start
+            shot.seconds += time.perf_counter() - shot.at
 
         updated = [want.layer for want in request.wants if want.quantity == "update"]
         owner = self._optimizer_of(updated)

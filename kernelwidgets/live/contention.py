@@ -83,11 +83,11 @@ class Contention:
         if near < 1:
             self._away.add(1 - near, seconds)
 
-    def begins(self, now: float) -> None:
-        """From now on, steps are near a frame."""
+    def begins(self, moment: float) -> None:
+        """From a moment on, steps are near a frame."""
         total, begin, end = self._span
-        if now > end:
-            total, begin = total + end - begin, now
+        if moment > end:
+            total, begin = total + end - begin, moment
         self._span = (total, begin, math.inf)
 
     def ends(self, now: float, cpu_s: float) -> float:

@@ -54,7 +54,7 @@ class Meter:
         self._elapsed_s = 0.0
         self._ticked = 0.0
         self._cpu = 0.0
-        self._asked = self._busy = False
+        self._busy = False
         self._not_before = 0.0
 
     # The training thread: two clock readings and a few sums per step.
@@ -79,12 +79,6 @@ class Meter:
         """Count time that watching took in the present step, away from the safe point."""
         self._last_step += seconds
         self._here_s += seconds
-
-    def frame_taken(self) -> None:
-        """A frame is taken, perhaps the one that was asked for."""
-        if self._asked:
-            self._asked = False
-            self.begins()
 
     # The publisher's thread.
 
@@ -129,14 +123,13 @@ class Meter:
             return min(limit, 0.2)
         return max(limit, -self._weights_s * (2 if maps else 1) / self._share, 0.0)
 
-    def begins(self) -> None:
-        """Something is being sent: from now on, steps are near it."""
+    def begins(self, moment: float | None = None) -> None:
+        """Something is being sent: from a moment on (now), steps are near it."""
         self._busy = True
-        self._contention.begins(time.perf_counter())
+        self._contention.begins(time.perf_counter() if moment is None else moment)
 
     def frame_begins(self) -> None:
         """A frame is about to be asked for."""
-        self._asked = True
         self._not_before = time.perf_counter() + 1 / self.rate_hz
 
     def frame_ends(self, seconds: float, *, maps: bool, urgent: bool = False) -> None:

@@ -208,6 +208,7 @@ class Publisher:
         self._meter.frame_begins()
         shot = self._camera.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
+            self._meter.begins(shot.at)
             self._deliver(shot, wanted, askers, change)
             self._meter.frame_ends(shot.seconds, maps=maps, urgent=urgent)
 
@@ -325,4 +326,6 @@ def _completed(
 
 
 def _turning_point(status: Status) -> tuple[object, ...]:
-    return status.state, status.error, status.hint, status.undo, status.redo
+    # A model at rest takes a step when it is sent back or forth.
+    step = None if status.state == "running" else status.step
+    return status.state, step, status.error, status.hint, status.undo, status.redo

@@ -66,7 +66,7 @@ class Loop:
 
     def __exit__(self, *_: object) -> None:
         self._on = False
-        self._thread.join(10)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
 
@@ -99,7 +99,7 @@ class Viewer:
         self.infos.append(info)
 
 
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -59,7 +59,7 @@ def test_garbage_is_answered_with_an_error_and_changes_nothing() -> None:
         @settings(max_examples=60, deadline=None)
         @given(garbage)
         def refused(command: AnyCommand) -> None:
-            at = live.pause().wait(10)
+            at = live.pause().wait(30)
             before = {name: value.clone() for name, value in model.state_dict().items()}
             paused = live.submit(command)
             assert isinstance(paused.error, (ValueError, IndexError))
@@ -68,7 +68,7 @@ def test_garbage_is_answered_with_an_error_and_changes_nothing() -> None:
             )
             live.resume()
             with pytest.raises((ValueError, IndexError)):
-                live.submit(command).wait(10)
+                live.submit(command).wait(30)
             until(lambda: live.step_count > at)
 
         refused()
@@ -109,27 +109,27 @@ def test_what_a_page_may_send_is_a_valid_command_or_refused(content: dict[str, A
 
 def test_set_speed_step_and_learning_rate_go_through_submit() -> None:
     model, optimizer, live = watched()
-    live.submit(schema.SetSpeed(max_steps_per_s=20.0)).wait(1)
+    live.submit(schema.SetSpeed(max_steps_per_s=20.0)).wait(30)
     assert live.status.max_steps_per_s == 20
-    live.submit(schema.SetSpeed(max_steps_per_s=None)).wait(1)
-    live.submit(schema.SetLearningRate(learning_rate=0.25)).wait(1)
+    live.submit(schema.SetSpeed(max_steps_per_s=None)).wait(30)
+    live.submit(schema.SetLearningRate(learning_rate=0.25)).wait(30)
     assert optimizer.param_groups[0]["lr"] == 0.25
     optimizer.param_groups[0]["lr"] = torch.tensor(0.5)
-    live.submit(schema.SetLearningRate(learning_rate=0.125)).wait(1)
+    live.submit(schema.SetLearningRate(learning_rate=0.125)).wait(30)
     assert optimizer.param_groups[0]["lr"] == torch.tensor(0.125)
     optimizer.param_groups[0]["lr"] = 0.01
     with Loop(model, optimizer):
         until(lambda: live.step_count > 2)
-        live.submit(schema.Pause()).wait(5)
-        live.submit(schema.Step(count=2)).wait(5)
+        live.submit(schema.Pause()).wait(30)
+        live.submit(schema.Step(count=2)).wait(30)
         until(lambda: live.status.state == "paused")
-        live.submit(schema.Start()).wait(5)
+        live.submit(schema.Start()).wait(30)
     live.close()
 
 
 def test_a_picture_from_the_page_becomes_the_probe() -> None:
     _, _, live = watched(probe=torch.arange(128.0).reshape(2, 1, 8, 8))
-    live.submit(schema.SetProbe(sample=1, size=(4, 4, 1), pixels=[1.0] * 16)).wait(1)
+    live.submit(schema.SetProbe(sample=1, size=(4, 4, 1), pixels=[1.0] * 16)).wait(30)
     assert (live.probe[1] == 127).all()
     assert live.probe[0].max() == 63
     live.close()
@@ -140,12 +140,12 @@ def test_a_gesture_holds_its_cells_until_it_is_released_or_silent() -> None:
     optimizer.param_groups[0]["weight_decay"] = 0.1
     hold = schema.Edit(layer="conv1", cells=[4], values=[2.0], gesture="g", hold=True)
     with Loop(model, optimizer):
-        at = live.submit(hold).wait(10)
+        at = live.submit(hold).wait(30)
         until(lambda: live.step_count > at + 5)
         assert live.kernels("conv1")[0, 0, 1, 1] == 2
-        live.submit(schema.Release(gesture="g")).wait(5)
+        live.submit(schema.Release(gesture="g")).wait(30)
         until(lambda: live.kernels("conv1")[0, 0, 1, 1] != 2)
-        live.submit(hold).wait(10)
+        live.submit(hold).wait(30)
         until(lambda: live.kernels("conv1")[0, 0, 1, 1] != 2, seconds=5)
     live.close()
 

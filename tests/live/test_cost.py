@@ -66,12 +66,13 @@ class Simulation:
         """Train; returns the share of that time which watching took."""
         meter, clock, draw = self.meter, self.clock, self._random
         end, maps_wanted = clock.wall + seconds, self.maps_s > 0
-        start, lost, direct, sent = clock.wall, 0.0, 0.0, None
+        start, lost, direct, sent, taken_at = clock.wall, 0.0, 0.0, None, 0.0
         while clock.wall < end:
             taken = self.step_s * draw.gauss(1, self.noise)
             taken += self.burst_s * (draw.random() < 0.01)
             arrives = clock.wall + taken
             if sent is not None:
+                meter.begins(taken_at)
                 arrives += self.contention * self.cpu_s
                 lost += self.contention * self.cpu_s
                 clock.wall += self.cpu_s
@@ -91,12 +92,10 @@ class Simulation:
                 here += direct
                 self.frames += 1
                 self.passes += sent
-            clock.wall = arrives
-            if frame:
-                meter.frame_taken()
-            clock.wall += here
+            clock.wall = arrives + here
             lost += here
             meter.step(arrives, clock.wall, 0.0)
+            taken_at = arrives
             self.steps += 1
         return lost / (clock.wall - start)
 
@@ -181,7 +180,7 @@ def test_who_waits_for_a_frame_gets_it_beyond_the_budget(clock: Clock) -> None:
     meter = Meter(0.01, 30)
     meter.tick(training=True, maps=False)
     meter.frame_begins()
-    meter.frame_taken()
+    meter.begins()
     clock.wall += 0.1
     clock.cpu += 0.1
     meter.frame_ends(0.0, maps=False)

@@ -135,7 +135,7 @@ def test_a_new_demo_pauses_those_that_run():
     first = demo("lines")
     first.start()
     demo("pink_noise")
-    first.join(5)
+    first.join(30)
     assert first.status.state == "paused"
     end(first)
 

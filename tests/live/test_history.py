@@ -19,9 +19,9 @@ def test_a_trainer_keeps_a_history_of_its_run():
     t = trainer(max_steps_per_s=400)
     t.start()
     until(lambda: len(t.history) > 3 and t.step_count > 40)
-    t.edit("conv", 0, 0.5).wait(5)
-    t.pause().wait(5)
-    t.join(5)
+    t.edit("conv", 0, 0.5).wait(30)
+    t.pause().wait(30)
+    t.join(30)
     history = t.history
     assert history.steps[0] == 0
     assert history.steps[-1] == t.step_count

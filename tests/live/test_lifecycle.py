@@ -48,9 +48,9 @@ def test_watching_again_while_a_run_goes_on_takes_it_over() -> None:
     again = watch(model, optimizer, probe=torch.zeros(1, 1, 8, 8))
     assert again.status.state == "running"
     until(lambda: again.step_count > 2)
-    again.edit("conv1", 0, 1.0).wait(5)
+    again.edit("conv1", 0, 1.0).wait(30)
     over.set()
-    run.join(5)
+    run.join(30)
     assert again.status.state == "finished"
     again.close()
     assert hooks(model, optimizer) == 0
@@ -66,7 +66,7 @@ def test_calls_of_the_model_pass_freely_once_its_loop_is_known() -> None:
             step(model, optimizer)
         return counts
 
-    assert live.run(loop).result(10) == [4, 2, 2]
+    assert live.run(loop).result(30) == [4, 2, 2]
     assert hooks(model, optimizer) == 4
     live.close()
 
@@ -131,18 +131,19 @@ def test_closing_while_a_run_goes_on_leaves_it_unwatched() -> None:
     run = live.run(endless)
     until(lambda: viewer.frames)
     live.close()
+    until(lambda: live._publisher._thread is None)
     count, frames = live.step_count, len(viewer.frames)
     time.sleep(0.05)
     assert len(viewer.frames) == frames
     over.set()
-    assert run.result(10) > count
+    assert run.result(30) > count
     assert hooks(model, optimizer) == 0
 
 
 def test_closing_lets_a_paused_run_go_on() -> None:
     model, optimizer, live = watched()
     run = live.run(train, live, model, optimizer, 200)
-    live.pause().wait(5)
+    live.pause().wait(30)
     live.close()
     assert run.result(20) == 200
 
@@ -154,11 +155,11 @@ def test_closing_refuses_what_still_waits() -> None:
     def loop() -> None:
         step(model, optimizer)
         inside.set()
-        go_on.wait(10)
+        go_on.wait(30)
 
     thread = threading.Thread(target=loop)
     thread.start()
-    inside.wait(10)
+    inside.wait(30)
     handle = live.edit("conv1", 0, 1.0)
     live.close()
     assert handle.done
@@ -217,7 +218,7 @@ def test_keyboard_interrupt_in_a_loop_leaves_a_clear_state() -> None:
 
     run = live.run(interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run.join(10)
+        run.join(30)
     assert live.status.state == "finished"
     live.edit("conv1", 0, 1.0)
     live.close()

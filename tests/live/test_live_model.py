@@ -233,13 +233,13 @@ def test_the_update_is_that_of_one_step() -> None:
         step(model, optimizer)
         weights.append(model.conv1.weight.detach().clone())
         inside.set()
-        go_on.wait(10)
+        go_on.wait(30)
         step(model, optimizer)
         weights.append(model.conv1.weight.detach().clone())
 
     thread = threading.Thread(target=loop)
     thread.start()
-    inside.wait(10)
+    inside.wait(30)
     frames = []
     reader = threading.Thread(target=lambda: frames.append(live.read(Request(frozenset({want})))))
     reader.start()

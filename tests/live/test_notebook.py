@@ -87,12 +87,12 @@ def test_what_a_run_prints_appears_under_the_cell_that_launched_it(kernel: Kerne
             for i in tqdm(range(3), mininterval=0):
                 step(model, optimizer)
                 print("step", i)
-                go.wait(10)
+                go.wait(30)
         run = live.run(train)
     """)
     kernel.wait(launch)
     assert kernel.run("print('another cell')") == "another cell"
-    assert kernel.run("go.set(); run.join(10); print(live.status.text)") == (
+    assert kernel.run("go.set(); run.join(30); print(live.status.text)") == (
         "finished after 3 steps"
     )
     kernel.settle()
@@ -111,7 +111,7 @@ def test_when_the_cell_is_over_so_is_its_loop(kernel: Kernel) -> None:
         kernel.run("""
         print(live.status.text)
         steps = []
-        hand = threading.Thread(target=lambda: steps.append(live.edit("conv1", 0, 1.0).wait(1)))
+        hand = threading.Thread(target=lambda: steps.append(live.edit("conv1", 0, 1.0).wait(30)))
         hand.start(); hand.join(); print(steps)
     """)
         == "finished after 3 steps\n[3]"
@@ -177,7 +177,7 @@ def test_a_run_has_no_hint(kernel: Kernel) -> None:
         def train():
             step(model, optimizer)
             return live.status.hint
-        print(repr(live.run(train).result(10)))
+        print(repr(live.run(train).result(30)))
     """)
         == "''"
     )

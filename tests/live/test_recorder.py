@@ -72,7 +72,7 @@ def test_a_recorded_frame_is_the_frame_that_a_view_got() -> None:
     viewer = Viewer("weight", "change")
     live.subscribe(viewer)
     recording = live.record(rate_hz=1000)
-    live.run(train, live, model, optimizer, 50).join(10)
+    live.run(train, live, model, optimizer, 50).join(30)
     recording.close()
     seen = {frame.step: frame for frame in viewer.frames}
     both = [frame for frame in map(recording.frame, range(len(recording))) if frame.step in seen]
@@ -93,12 +93,12 @@ def test_every_command_is_recorded_with_its_step() -> None:
     live.freeze("conv2", 0)
     step(model, optimizer)
     live.mute("conv1", 2)
-    live.submit(Edit(layer="conv1", cells=[3], values=[1.0])).wait(5)
-    live.submit(Undo()).wait(5)
+    live.submit(Edit(layer="conv1", cells=[3], values=[1.0])).wait(30)
+    live.submit(Undo()).wait(30)
     live.learning_rate = 0.5
     refused = live.submit(Edit(layer="conv9", cells=[3], values=[1.0]))
     with pytest.raises(ValueError, match="conv9"):
-        refused.wait(5)
+        refused.wait(30)
     recording.close()
     live.undo()
     events = [(event.step, event.kind) for event in recording.events]

@@ -166,8 +166,8 @@ def test_it_can_be_restored_while_it_runs_and_then_waits():
     t.restore(recording, 14)
     assert (t.step_count, t.status.state) == (14, "paused")
     assert same(everything(t), states[14])
-    t.step(6).wait(5)
-    t.join(5)
+    t.step(6).wait(30)
+    t.join(30)
     assert same(everything(t), states[20])
     end(t)
 

@@ -32,11 +32,11 @@ def test_what_it_raises_is_shown_and_raised_by_join() -> None:
 
     run = live.run(fail)
     with pytest.raises(KeyError, match="no more data"):
-        run.join(10)
+        run.join(30)
     assert live.status.state == "failed"
     assert live.status.error == "KeyError: 'no more data'"
     live.edit("conv1", 0, 1.0)
-    live.run(train, live, model, optimizer, 2).join(10)
+    live.run(train, live, model, optimizer, 2).join(30)
     assert live.status.error == ""
     live.close()
 
@@ -47,8 +47,8 @@ def test_it_can_be_stopped_and_join_is_quiet() -> None:
     until(lambda: live.step_count > 3)
     with pytest.raises(TimeoutError, match="still running"):
         run.join(0.01)
-    live.stop().wait(5)
-    assert run.result(10) is None
+    live.stop().wait(30)
+    assert run.result(30) is None
     assert live.status.state == "finished"
     live.close()
 
@@ -75,7 +75,7 @@ def test_a_second_run_is_refused_while_one_runs() -> None:
     with pytest.raises(RuntimeError, match=r"live\.stop\(\)"):
         live.run(train, live, model, optimizer, 1)
     live.stop()
-    run.join(10)
+    run.join(30)
     live.close()
 
 
@@ -84,15 +84,15 @@ def test_commands_reach_a_run_before_its_first_step() -> None:
     go_on = threading.Event()
 
     def late() -> None:
-        go_on.wait(10)
+        go_on.wait(30)
         train(live, model, optimizer, 3)
 
     run = live.run(late)
     handle = live.edit("conv1", 0, 1.0)
     assert not handle.done
     go_on.set()
-    assert handle.wait(10) == 1
-    run.join(10)
+    assert handle.wait(30) == 1
+    run.join(30)
     live.close()
 
 
@@ -118,7 +118,7 @@ def test_the_callers_modes_and_context_go_with_it() -> None:
             torch.autocast("cpu", dtype=torch.float16),
         ):
             here = look()
-            there = live.run(look).result(10)
+            there = live.run(look).result(30)
     finally:
         torch.set_default_dtype(torch.float32)
     assert there == here
@@ -132,6 +132,6 @@ def test_a_stop_inside_the_function_ends_the_run_quietly() -> None:
     def leave() -> None:
         raise StopTraining
 
-    assert live.run(leave).result(10) is None
+    assert live.run(leave).result(30) is None
     assert live.status.state == "finished"
     live.close()

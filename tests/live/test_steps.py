@@ -91,12 +91,12 @@ def test_a_callback_that_fails_does_not_stop_training(caplog: pytest.LogCaptureF
     def loop() -> None:
         step(model, optimizer)
         inside.set()
-        go_on.wait(10)
+        go_on.wait(30)
         step(model, optimizer)
 
     thread = threading.Thread(target=loop)
     thread.start()
-    inside.wait(10)
+    inside.wait(30)
     live.edit("conv1", 0, 1.0).on_done(fail)
     go_on.set()
     thread.join()

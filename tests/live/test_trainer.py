@@ -44,19 +44,19 @@ def test_start_pause_step_stop():
     t = trainer()
     t.start()
     until(lambda: t.step_count > 5)
-    t.pause().wait(5)
-    t.join(5)
+    t.pause().wait(30)
+    t.join(30)
     paused_at = t.step_count
     time.sleep(0.05)
     assert t.step_count == paused_at
     assert t.status.state == "paused"
-    t.step(3).wait(5)
-    t.join(5)
+    t.step(3).wait(30)
+    t.join(30)
     assert t.step_count == paused_at + 3
     t.start()
     until(lambda: t.step_count > paused_at + 5)
-    t.stop().wait(5)
-    t.join(5)
+    t.stop().wait(30)
+    t.join(30)
     assert t.status.state == "finished"
     t.start()
     until(lambda: t.status.state == "running")
@@ -68,19 +68,19 @@ def test_the_page_drives_it_with_commands():
     assert {"start", "pause", "step", "stop", "restart", "speed", "learning_rate"} <= {
         *t.info.verbs
     }
-    t.submit(Step(count=4)).wait(5)
-    t.join(5)
+    t.submit(Step(count=4)).wait(30)
+    t.join(30)
     assert (t.step_count, t.status.state) == (4, "paused")
-    t.submit(Start()).wait(5)
+    t.submit(Start()).wait(30)
     until(lambda: t.step_count > 6)
-    t.submit(Pause()).wait(5)
-    t.submit(SetSpeed(max_steps_per_s=50)).wait(5)
+    t.submit(Pause()).wait(30)
+    t.submit(SetSpeed(max_steps_per_s=50)).wait(30)
     assert t.max_steps_per_s == 50
-    t.submit(SetLearningRate(learning_rate=0.5)).wait(5)
+    t.submit(SetLearningRate(learning_rate=0.5)).wait(30)
     assert t.learning_rate == 0.5
-    t.submit(Restart()).wait(5)
+    t.submit(Restart()).wait(30)
     assert (t.step_count, t.learning_rate) == (0, 1e-2)
-    t.submit(Stop()).wait(5)
+    t.submit(Stop()).wait(30)
     end(t)
 
 
@@ -141,7 +141,7 @@ def test_torch_modes_of_whoever_starts_it_go_with_it():
     t = trainer(data=list(data()), step=step)
     with torch.device("meta"), torch.autocast("cpu", dtype=torch.bfloat16):
         t.step(2)
-        t.join(10)
+        t.join(30)
     end(t)
     assert set(seen) == {("meta", True)}
     assert torch.get_default_device().type == "cpu"
@@ -217,8 +217,8 @@ def test_frames_and_curves_come_while_it_trains():
     leave = t.subscribe(viewer)
     t.start()
     until(lambda: len(viewer.frames) > 5 and "loss" in viewer.frames[-1].curves)
-    t.pause().wait(5)
-    t.join(5)
+    t.pause().wait(30)
+    t.join(30)
     assert viewer.frames[-1].step == t.step_count
     leave()
     end(t)

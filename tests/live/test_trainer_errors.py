@@ -62,7 +62,7 @@ def test_what_goes_wrong_in_a_step_ends_the_run_and_is_told(options, error, mess
     assert all(torch.equal(start[names.index(n)], t.model.state_dict()[n]) for n in kept)
     t.start()
     with pytest.raises(error, match=message):
-        t.join(10)
+        t.join(30)
     t.restart()
     assert (t.status.state, t.status.error) == ("idle", "")
 
@@ -93,7 +93,7 @@ def test_closing_ends_the_run():
     t.start()
     until(lambda: t.step_count > 2)
     t.close()
-    t._run.join(5)
+    t._run.join(30)
     with pytest.raises(RuntimeError, match="closed"):
         t.fit(1)
 

@@ -46,12 +46,12 @@ def test_restart_while_it_runs_goes_on_from_the_start():
     t.restart()
     t.start()
     until(lambda: t.step_count > 3)
-    t.pause().wait(5)
-    t.restart().wait(5)
+    t.pause().wait(30)
+    t.restart().wait(30)
     assert t.step_count == 0
     assert t.status.state == "paused"
-    t.step(25).wait(5)
-    t.join(10)
+    t.step(25).wait(30)
+    t.join(30)
     assert t.step_count == 25
     assert same(everything(t), after)
     end(t)
@@ -76,7 +76,7 @@ def test_its_random_numbers_are_its_own():
 def test_while_it_is_paused_random_numbers_are_everybodys():
     t = trainer()
     t.step(3)
-    t.join(10)
+    t.join(30)
     torch.manual_seed(5)
     drawn = torch.rand(2)
     torch.manual_seed(5)
@@ -106,7 +106,7 @@ def test_a_new_seed_draws_another_start_and_can_be_repeated():
     assert same(everything(t), other)
     t.fit(8)
     assert same(everything(t), after)
-    t.submit(Restart(new_seed=True)).wait(5)
+    t.submit(Restart(new_seed=True)).wait(30)
     assert not same(everything(t), other)
 
 
@@ -134,10 +134,10 @@ def test_restart_between_two_steps_is_exact_too():
     t = trainer(scheduler=exponential)
     t.start()
     until(lambda: t.step_count > 10)
-    t.restart().wait(5)
+    t.restart().wait(30)
     until(lambda: t.step_count > 10)
-    t.pause().wait(5)
-    t.join(5)
+    t.pause().wait(30)
+    t.join(30)
     count, after, rate = t.step_count, everything(t), t.learning_rate
     end(t)
     t.restart()

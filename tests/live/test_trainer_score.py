@@ -54,7 +54,7 @@ def test_a_gesture_is_told_while_it_trains():
     t = scored(max_steps_per_s=200)
     t.start()
     until(lambda: t.status.score_text)
-    t.edit("conv", ..., 3.0).wait(5)
+    t.edit("conv", ..., 3.0).wait(30)
     until(lambda: " → " in t.status.score_text)
     end(t)
 
@@ -64,7 +64,7 @@ def test_a_pause_shows_the_present_score():
     viewer = Viewer("weight", layer="conv")
     leave = t.subscribe(viewer)
     t.step(20)
-    t.join(10)
+    t.join(30)
     until(lambda: viewer.statuses[-1].score_text)
     score = t._score
     until(lambda: not score.stale)

@@ -101,9 +101,9 @@ def test_live_trainers_are_followed_in_step_and_driven_as_one():
         t.max_steps_per_s = 100
     compare = Compare(one, other)
     with front_end(*grids(compare)[:2]):
-        compare._together.submit(Start()).wait(5)
+        compare._together.submit(Start()).wait(30)
         until(lambda: compare._sides[0].status.step > 5)
-        compare._together.submit(Pause()).wait(5)
+        compare._together.submit(Pause()).wait(30)
         until(lambda: not one.training and not other.training)
         last = min(one.step_count, other.step_count)
         until(lambda: compare._together.status.step == last)

@@ -72,7 +72,7 @@ def test_a_running_trainer_is_described_at_a_safe_point() -> None:
         assert len(kw.describe(trainer)) == 8
     finally:
         trainer.stop()
-        trainer.join(10)
+        trainer.join(30)
 
 
 def test_three_channels_are_one_color_kernel_on_demand() -> None:

@@ -331,10 +331,10 @@ def test_names_of_a_run_stay_within_its_budget_and_are_fresh_on_pause() -> None:
         trainer.start()
         until(lambda: lab._names and lab._names["step"] > 50)
         assert trainer.cost <= 2 * 0.25
-        trainer.pause().wait(10)
+        trainer.pause().wait(30)
         until(lambda: lab._names["step"] == trainer.step_count)
         assert words(lab) == _fresh(trainer)
     lab.close()
     trainer.stop()
-    trainer.join(10)
+    trainer.join(30)
     trainer.close()

@@ -50,7 +50,7 @@ def test_an_edited_cell_reaches_the_network_and_comes_back(monkeypatch: pytest.M
     cell = explorer._live["first"] + 5
     edit = {"id": "a", "op": "edit", "layer": "0", "cells": [cell], "values": [7.0]}
     explorer._handle_custom_msg(edit, [])
-    assert page.news.wait(5)
+    assert page.news.wait(30)
     assert page.answers[0]["ok"]
     assert network[0].weight[2, 1, 1, 2].item() == 7
     follower = explorer._follower

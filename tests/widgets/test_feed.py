@@ -99,15 +99,15 @@ def test_closed_tab_stalls_nothing(source: FakeSource) -> None:
     page = front_end(grid, acks=False)
     page.__enter__()
     began = time.perf_counter()
-    taken = [source.tick() for _ in range(2000)]
-    assert sum(taken) == 2
-    assert time.perf_counter() - began < 5
+    taken = sum(source.tick() for _ in range(200))
+    # Two are on their way; after a second of silence one may leave each second.
+    assert 2 <= taken <= 2 + (time.perf_counter() - began)
     # What was refused comes by itself in the end.
     wakes = source.wakes
-    deadline = time.monotonic() + 5
-    while source.wakes == wakes and time.monotonic() < deadline:
+    deadline = time.monotonic() + 30
+    while source.wakes == wakes or not source.tick():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert source.tick() == 1
     page.__exit__(None, None, None)
 
 

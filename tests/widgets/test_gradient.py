@@ -126,7 +126,7 @@ def test_a_step_is_the_plain_one_and_can_be_taken_back() -> None:
     before, gradient, loss = live.kernels("0"), view.gradient, view.loss
     assert view._rate == 0.05
     assert view._by_hand
-    view.step().wait(5)
+    view.step().wait(30)
     after = live.kernels("0")
     np.testing.assert_allclose(after[1, 2], before[1, 2] - 0.05 * gradient, atol=1e-7)
     after[1, 2] = before[1, 2]
@@ -136,7 +136,7 @@ def test_a_step_is_the_plain_one_and_can_be_taken_back() -> None:
     live.undo()
     view.learning_rate = 0.5
     view.follow(live.read(view.wanted()))
-    view.step().wait(5)
+    view.step().wait(30)
     np.testing.assert_allclose(live.kernels("0")[1, 2], before[1, 2] - 0.5 * gradient, atol=1e-6)
 
 
@@ -150,7 +150,7 @@ def test_a_step_from_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     first = frame(view).first
     edit = {"id": "a", "op": "edit", "layer": "0", "cells": [first + 4], "values": [7.0]}
     view._handle_custom_msg(edit, [])
-    assert news.wait(5)
+    assert news.wait(30)
     assert answers[0]["answer"]["ok"]
     assert live.kernels("0")[1, 2, 1, 1] == 7
     view._handle_custom_msg({"event": "sneeze"}, [])

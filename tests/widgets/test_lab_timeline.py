@@ -84,7 +84,7 @@ def test_a_restart_ends_the_look_back(trained):
     with front_end(lab) as page:
         page.set(lab, at=4)
         until(lambda: lab._frame["step"] == 4)
-        trained.submit(Restart()).wait(5)
+        trained.submit(Restart()).wait(30)
         until(lambda: lab.at is None and lab._frame["step"] == 0)
         until(lambda: lab._timeline["last"] == 0)
     lab.close()

@@ -208,7 +208,7 @@ def test_an_open_histogram_follows(live: LiveModel) -> None:
     bars, _ = chart.figure.marks
     chart._repr_mimebundle_()
     live.run(_loop, live, 5).join(20)
-    live.edit("0", ..., 0.0).wait(5)
+    live.edit("0", ..., 0.0).wait(30)
     deadline = time.monotonic() + 10
     while bars.y.max() != 100:
         assert time.monotonic() < deadline

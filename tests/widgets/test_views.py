@@ -196,7 +196,7 @@ def test_threads_that_set_traits_lose_nothing() -> None:
             worker.join(60)
             assert not worker.is_alive()
         stop.set()
-        publisher.join(10)
+        publisher.join(30)
         assert page.frames > 0
     assert failures == []
     assert heard == {"cell_px": 400, "sample": 400}
@@ -216,12 +216,12 @@ def test_a_callback_that_holds_the_lock_does_not_hold_up_training() -> None:
     with front_end(grid):
         thread = threading.Thread(target=lambda: setattr(grid, "columns", 3))
         thread.start()
-        assert entered.wait(5)
+        assert entered.wait(30)
         began = time.monotonic()
         source.tick()
         assert time.monotonic() - began < 5
         leave.set()
-        thread.join(5)
+        thread.join(30)
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
