@@ -29,8 +29,8 @@ class Watcher(Protocol):
     def after_step(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped."""
 
-    def before_forward(self, inputs: tuple[Any, ...]) -> None:
-        """The model is about to be called on a training batch."""
+    def before_forward(self, called: nn.Module, inputs: tuple[Any, ...]) -> None:
+        """The model is about to be called."""
 
     def after_forward(self) -> None:
         """It was called."""
@@ -42,8 +42,10 @@ class _Hook:
     What it becomes is Python's own, so that the saved model opens without this package.
     """
 
-    def __init__(self, call: Callable[..., None]) -> None:
+    def __init__(self, call: Callable[..., None], *, gate: bool = False) -> None:
         self._call = call
+        # See `models.guard.no_trace`.
+        self.gate = gate
 
     def __call__(self, *args: Any) -> None:
         self._call(*args)
@@ -95,7 +97,7 @@ class Hooks:
         called = None if self._called is None else self._called()
         if called is not None and self._watcher is not None and not self._listeners:
             self._listeners = [
-                called.register_forward_pre_hook(_Hook(self._forward)),
+                called.register_forward_pre_hook(_Hook(self._forward, gate=True)),
                 called.register_forward_hook(_Hook(self._forwarded), always_call=True),
             ]
 
@@ -161,11 +163,11 @@ class Hooks:
 
     def _forward(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         # Compiled into a graph, this would be part of it.
-        if torch.compiler.is_compiling() or not module.training:
+        if torch.compiler.is_compiling():
             return
         watcher = None if self._watcher is None else self._watcher()
         if watcher is not None:
-            watcher.before_forward(args)
+            watcher.before_forward(module, args)
 
     def _forwarded(self, module: nn.Module, _args: object, _output: object) -> None:
         if torch.compiler.is_compiling() or not module.training:

@@ -204,12 +204,15 @@ class LiveSource:
             self._stepped.add(key)
         self._pass_safe_point()
 
-    def before_forward(self, inputs: tuple[Any, ...]) -> None:
-        """The model is about to be called on a training batch."""
+    def before_forward(self, called: nn.Module, inputs: tuple[Any, ...]) -> None:
+        """The model is about to be called, perhaps on a training batch."""
         known = self._safe_point.mine or self._safe_point.running
         if not known:
             # Perhaps the first step of a loop that we know nothing of yet.
             self._safe_point.hold()
+        if not called.training:
+            self._safe_point.let_go()
+            return
         if self._network.probe is None and inputs:
             self._network.offer_probe(inputs)
             self._refresh()

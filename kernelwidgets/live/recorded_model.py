@@ -106,6 +106,7 @@ class RecordedModel(ReadableModel):
             stage=self,
             network=self._network,
             meter=self._meter,
+            curves=self._curves,
         )
         recorder.begin(self.read)
         recorder.leaves_by(
@@ -151,7 +152,6 @@ class RecordedModel(ReadableModel):
             shot = self._camera.shoot(wants, lambda: time.monotonic() > deadline)
             return None if shot is None else self._camera.develop(shot)
 
-        self._curves.read()
         recorder.finish(last)
 
     def _names(self, layers: LayerKey | Sequence[LayerKey]) -> list[str]:

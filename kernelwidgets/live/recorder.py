@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from kernelwidgets.live.cost import Meter
+from kernelwidgets.live.curves import Curves
 from kernelwidgets.live.stage import Stage, has_maps
 from kernelwidgets.models import Network
 from kernelwidgets.recording import Event, Recording
+from kernelwidgets.recording.summary import in_bytes
 from kernelwidgets.wire.schema import AnyCommand, Branch, Restart, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
 
@@ -27,6 +29,9 @@ _ROOM = 8
 
 _PATIENCE_S = 0.4
 """How long what was stored may wait to be written, if nothing follows."""
+
+_MOST_BYTES = 2 << 30
+"""What a recording may take of memory before it is stopped."""
 
 _log = logging.getLogger("kernelwidgets")
 
@@ -56,12 +61,13 @@ class Recorder:
         stage: Stage,
         network: Network,
         meter: Meter,
+        curves: Curves,
     ) -> None:
         self._recording = weakref.ref(recording)
         # What is written to a disk can be read by others.
         self._kept = recording if recording.path else None
         self._wants, self._every, self._period_s = wants, every, 1 / rate_hz
-        self._stage, self._network, self._meter = stage, network, meter
+        self._stage, self._network, self._meter, self._curves = stage, network, meter, curves
         self._leaves: list[Callable[[], None]] = []
         self._began = time.perf_counter()
         self._due = self._last_step = self._began
@@ -202,34 +208,40 @@ class Recorder:
                 return
 
     def _run(self) -> None:
-        going = True
+        going, flushed = True, time.monotonic()
         while going:
             try:
                 item = self._queue.get(timeout=_PATIENCE_S)
             except queue.Empty:
-                going = self._rest()
+                going = self._on
             else:
                 going = item is not None and self._store(*item)
+            now = time.monotonic()
+            if not going or now - flushed > _PATIENCE_S:
+                self._flush()
+                flushed = now
         self._kept = None
-
-    def _rest(self) -> bool:
-        recording = self._recording()
-        if recording is None:
-            self._leave()
-        elif self._on:
-            self._attempt(recording, recording.flush)
-        return self._on
 
     def _store(self, taken: Any, at_s: float) -> bool:
         recording = self._recording()
-        if recording is None:
-            self._leave()
-        elif not self._failed:
+        if recording is not None and not self._failed:
             self._attempt(recording, lambda: store(recording, taken, at_s, self._stage.info))
             self._stored_s = time.thread_time()
             if self._every is not None and self._trained_s:
                 recording.cost = (self._taken_s + self._stored_s) / self._trained_s
+            if recording.path is None and recording.nbytes > _MOST_BYTES:
+                held = in_bytes(recording.nbytes)
+                self._stop(recording, f"it holds {held} in memory; record to a path, or less often")
         return recording is not None
+
+    def _flush(self) -> None:
+        recording = self._recording()
+        if recording is None:
+            self._leave()
+        elif not self._failed:
+            # Values on an accelerator are not waited for where they are logged.
+            self._curves.read()
+            self._attempt(recording, recording.flush)
 
     def _attempt(self, recording: Recording, do: Callable[[], None]) -> None:
         try:
@@ -246,8 +258,10 @@ class Recorder:
         frame = None if wants is None else last(wants)
         if frame is not None:
             self._put(frame)
+        self._curves.read()
         self._leave()
-        self._queue.put(None)
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(None)
         self._thread.join()
 
     def _stop(self, recording: Recording, why: str) -> None:

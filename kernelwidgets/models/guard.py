@@ -40,7 +40,8 @@ def no_trace(
     Training flags, buffers, attributes, lists and dicts of the modules (one level deep), the
     random states of torch, CUDA, numpy and python, and torch's own caches are afterwards what
     they were. Inside, buffers are copies, and torch's own forward hooks run (older weight norm,
-    spectral norm and pruning are such hooks) while everybody else's do not.
+    spectral norm and pruning are such hooks) while everybody else's do not. A hook with a true
+    attribute `gate` runs where another thread calls the module meanwhile: there it can wait.
 
     Parameters
     ----------
@@ -118,10 +119,19 @@ def random_states() -> tuple[Any, ...]:
 def _drop_hooks(module: nn.Module) -> None:
     for name in _FORWARD_HOOKS:
         hooks = vars(module)[name]
-        for key in [key for key, hook in hooks.items() if not _is_torch_own(hook)]:
-            del hooks[key]
+        for key, hook in list(hooks.items()):
+            if getattr(hook, "gate", False):
+                hooks[key] = _for_others(hook)
+            elif not _is_torch_own(hook):
+                del hooks[key]
     for name in _BACKWARD_HOOKS:
         vars(module)[name].clear()
+
+
+def _for_others(gate: Callable[..., Any]) -> Callable[..., Any]:
+    """A gate that other threads meet, should they call the module meanwhile."""
+    here = threading.current_thread()
+    return lambda *args: None if threading.current_thread() is here else gate(*args)
 
 
 def _is_torch_own(hook: Callable[..., Any]) -> bool:

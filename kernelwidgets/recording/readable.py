@@ -251,7 +251,7 @@ class ReadableRecording:
             gradients=any(want.quantity == "gradient" for want in wants),
             metrics=tuple(self.metrics),
             events=len(self._events),
-            bytes=self._frames.nbytes,
+            bytes=self.nbytes,
             place=self._frames.place,
             cost=self.cost,
             stopped=self.stopped,
@@ -263,7 +263,13 @@ class ReadableRecording:
             raise ValueError(_missing(self.layers[want.layer], want))
         return self._frames.stack(want)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all recorded arrays, uncompressed."""
+        return self._frames.nbytes
+
     def __len__(self) -> int:
+        """Number of frames."""
         return len(self._frames)
 
     def __repr__(self) -> str:
@@ -271,10 +277,9 @@ class ReadableRecording:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         # Widgets stand above and may not even be installed: they are looked up when shown.
-        player = getattr(importlib.import_module("kernelwidgets"), "Player", None)
-        if player is None or not len(self):
+        if not len(self):
             return {"text/plain": repr(self.info())}, {}
-        return player(self)._repr_mimebundle_(**kwargs)
+        return importlib.import_module("kernelwidgets").Player(self)._repr_mimebundle_(**kwargs)
 
 
 def resolve(layers: list[LayerInfo], layer: LayerKey) -> str:

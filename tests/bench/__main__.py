@@ -24,6 +24,7 @@ BENCHES = (
     "filtering",
     "streaming",
     "describe",
+    "recording",
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import kernelwidgets as kw
+from kernelwidgets.live import recorder
 from kernelwidgets.recording import Recording
 from kernelwidgets.wire.schema import Edit, Undo
 from kernelwidgets.wire.source import Request, Want
@@ -217,6 +218,18 @@ def test_a_recording_that_fails_stops_and_training_goes_on(
     live.close()
 
 
+def test_a_recording_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "_MOST_BYTES", 10_000)
+    model, optimizer, live = watched()
+    recording = live.record(every=1)
+    for _ in range(100):
+        step(model, optimizer)
+    until(lambda: recording.stopped)
+    assert "in memory; record to a path" in recording.stopped
+    assert 10_000 < recording.nbytes < 20_000
+    live.close()
+
+
 def test_a_restart_ends_the_recording() -> None:
     for seed in (None, 5):
         t = trainer()
@@ -233,12 +246,12 @@ def test_a_restart_ends_the_recording() -> None:
 def test_a_recording_that_nobody_has_is_not_kept() -> None:
     model, optimizer, live = watched()
     recording = live.record(every=1)
-    recorder = live._recorders[0]
+    filler = live._recorders[0]
     gone = weakref.ref(recording)
     step(model, optimizer)
     del recording
     until(lambda: gc.collect() >= 0 and gone() is None)
-    until(lambda: not recorder.on and not recorder._thread.is_alive())
+    until(lambda: not filler.on and not filler._thread.is_alive())
     step(model, optimizer)
     assert live._witnesses == []
     live.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
 from typing import Any
 
 import numpy as np
@@ -91,3 +92,37 @@ def test_a_watched_run_ends_in_the_same_bits() -> None:
     assert alone.keys() == watched.keys()
     for name, value in alone.items():
         assert torch.equal(value, watched[name]), name
+
+
+class Pausing(nn.Module):
+    """A layer that notes in which mode each thread runs it, and can be made to take long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.inside, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+        self.modes: list[tuple[threading.Thread, bool]] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.modes.append((threading.current_thread(), self.training))
+        self.inside.set()
+        assert self.go_on.wait(20)
+        return self.conv(x)
+
+
+def test_training_that_begins_during_a_probe_pass_waits_for_its_end() -> None:
+    model = Pausing()
+    live = watch(model, torch.optim.SGD(model.parameters(), 0.1), probe=torch.randn(2, 1, 8, 8))
+    model.inside.clear()
+    model.go_on.clear()
+    live.subscribe(Viewer("map_after", layer="conv"))
+    assert model.inside.wait(20)
+    trainer = threading.Thread(target=model, args=(torch.randn(4, 1, 8, 8),))
+    trainer.start()
+    # Without the gate it would be through by now, in the mode of the pass.
+    trainer.join(0.3)
+    model.go_on.set()
+    trainer.join(20)
+    assert [mode for thread, mode in model.modes if thread is trainer] == [True]
+    live.close()
