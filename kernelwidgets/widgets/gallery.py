@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
+from kernelwidgets.export.still import Pixels, draw_convolution
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._plan import Plan
 from kernelwidgets.widgets._shown import Shown
 from kernelwidgets.widgets.explorer_follow import is_source
-from kernelwidgets.widgets.gallery_pictures import respond
+from kernelwidgets.widgets.gallery_pictures import LUMINANCE, reduced, respond
 from kernelwidgets.widgets.gallery_traits import GalleryControls, hand_made_kernels
 from kernelwidgets.wire.array_source import ArraySource
 from kernelwidgets.wire.arrays import Packer
@@ -187,11 +188,24 @@ class FilterGallery(View, GalleryControls):
             raise ControlError(_misfit(info))
         return name
 
+    def _still(self) -> Pixels | None:
+        if self.image is None or self.enlarged >= len(self._kernels):
+            return super()._still()
+        kernel = list(self._kernels.values())[self.enlarged]
+        gray = reduced(self.image, self.resolution)
+        if gray.ndim > 2:
+            gray = gray @ LUMINANCE
+        return draw_convolution(gray, kernel, respond(gray, kernel[None], 1, self.resolution))
+
     def _exhibit_(self) -> Exhibit:
         plan = Plan(self.layer_info, self.choice(), Shown(self.parts), None, touchable=False)
         frame, packer, probes = self._source.read(plan.request), Packer(), Packer()
         header, probe = plan.pack(frame, 1, packer), plan.probe(frame, probes)
         state = self.get_state([*typing.get_type_hints(GalleryTraits), "_info", "_status", *LOOK])
+        if self.image is not None:
+            # The page averages it down in any case.
+            small = reduced(self.image, self.resolution).astype("<f4")
+            state["image"] = {"shape": list(small.shape), "data": small.tobytes()}
         state |= {
             "_frame": msgspec.to_builtins(header),
             "_data": packer.bytes(),
@@ -200,7 +214,8 @@ class FilterGallery(View, GalleryControls):
             "_message": "",
         }
         about = self._source.info.about
-        return Exhibit("gallery", state, "One picture through many kernels", about)
+        title = "One picture through many kernels"
+        return Exhibit("gallery", state, title, about, picture=self._still())
 
     def __repr__(self) -> str:
         info = self.layer_info

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.kernels.convolution import correlate
 
-__all__ = ["reduced", "respond"]
+__all__ = ["LUMINANCE", "reduced", "respond"]
 
 Array = NDArray[np.float64]
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])

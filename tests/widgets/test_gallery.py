@@ -276,9 +276,12 @@ def test_traits_are_those_of_the_contract() -> None:
 
 
 def test_a_still_picture_stands_in_where_no_widget_can() -> None:
-    data, _ = FilterGallery(GRAY, RNG.normal(size=(3, 5, 5)))._repr_mimebundle_()
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert "3 kernels" in data["text/plain"]
+    gallery = FilterGallery(COLOR, RNG.normal(size=(3, 5, 5)))
+    for place in (0, 14):
+        gallery.enlarged = place
+        data, _ = gallery._repr_mimebundle_()
+        assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+        assert "3 kernels" in data["text/plain"]
 
 
 def test_it_travels_with_all_that_the_page_needs() -> None:
@@ -291,9 +294,10 @@ def test_it_travels_with_all_that_the_page_needs() -> None:
     assert state["_probe"]["values"]["shape"] == [3, 12, 14]
     assert len(state["_hand_made"]) == 12
     assert state["image"] is None
-    alone = FilterGallery(GRAY)._exhibit_().state
+    alone = FilterGallery(GRAY, resolution=15)._exhibit_().state
     assert alone["_frame"]["kernels"] is None
-    assert alone["image"]["shape"] == [20, 30]
+    assert alone["image"]["shape"] == [10, 15]
+    assert len(alone["image"]["data"]) == 4 * 10 * 15
 
 
 def test_the_bundle_is_small() -> None:

@@ -45,7 +45,13 @@ export function createGallery(context: Context, store: Store): View {
   const save = createButton({
     label: "Save picture",
     icon: SAVE,
-    onPress: () => saveAs(body, context, "filter-gallery.png"),
+    onPress() {
+      for (const tile of list.tiles) {
+        if (!respond.knows(tile)) tile.response = respond.to(tile.kernel);
+        tile.paint(paints);
+      }
+      saveAs(body, context, "filter-gallery.png");
+    },
   });
   const node = h(
     "section.kw-g",
