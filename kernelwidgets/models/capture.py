@@ -36,16 +36,17 @@ class Capture:
         What the rows of gradients belong to, as in `Frame`.
     """
 
+    samples: tuple[str, ...] = ()
+    _answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
+    _probe_range: Tensor | None = None
+
     def __init__(self, step: int, ranges: ColorRanges, recipe: Recipe) -> None:
         self._copied = recipe.take()
         self._step, self._ranges, self._recipe = step, ranges, recipe
         self.notes: dict[Want, str] = {}
-        self.samples: tuple[str, ...] = ()
         self.staging = Staging()
         self._tensors: dict[Want, tuple[Tensor, Tensor | None]] = {}
         self._extremes: dict[tuple[str, Wanted], Tensor] = {}
-        self._answers: Callable[[], tuple[tuple[Guess, ...], ...] | None] | None = None
-        self._probe_range: Tensor | None = None
         self._copies: dict[object, Tensor] = {}
         self._read: dict[str, Tensor] = {}
 

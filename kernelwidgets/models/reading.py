@@ -62,6 +62,7 @@ class Reading:
         self._edits, self._passes, self._gradients = edits, passes, gradients
         self._ranges = ColorRanges()
         self._recipes: dict[Request, Recipe] = {}
+        self._latest: tuple[Request | None, Recipe | None] = (None, None)
         self._before: dict[Part, Tensor] = {}
         self._updates: dict[Part, Tensor] = {}
         self._frames: dict[tuple[str, Wanted], int] = {}
@@ -99,18 +100,23 @@ class Reading:
             self._look_through(capture, layer, quantity, whole)
         if recipe.maps or request.answers:
             self._passes.add(capture, recipe.maps, request.answers)
-        self._gradients.add(capture, recipe.gradients)
+        if recipe.gradients:
+            self._gradients.add(capture, recipe.gradients)
         capture.seal()
         return capture
 
     def _recipe(self, request: Request) -> Recipe:
-        recipe = self._recipes.get(request)
+        # The same request comes again and again, and comparing costs more than all the rest.
+        known, recipe = self._latest
+        if known is not request:
+            recipe = self._recipes.get(request)
         if recipe is None or not recipe.holds(self._edits.changes):
             if recipe is not None or len(self._recipes) >= RECIPES:
                 self._recipes.clear()
             recipe = self._recipes[request] = Recipe(self._edits.changes)
             for want in request.wants:
                 _or_note(recipe.notes, self._plan, recipe, want)
+        self._latest = request, recipe
         return recipe
 
     def _plan(self, recipe: Recipe, want: Want) -> None:
