@@ -5,8 +5,10 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+import numpy as np
+from playwright.sync_api import BrowserContext, Locator, expect
 
+import kernelwidgets as kw
 from tests.browser.conftest import OpenNotebook
 
 CELL = """
@@ -168,3 +170,28 @@ def test_learned_kernels_are_followed(lab: OpenNotebook) -> None:
     filtered(view)
     notebook.screenshot("gallery-live", view)
     assert canvas.evaluate(PIXELS) != before
+
+
+def test_it_works_alone_on_a_page(context: BrowserContext, tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).random((30, 40, 3))
+    gallery = kw.FilterGallery(picture, np.random.default_rng(1).normal(size=(4, 3, 5, 5)))
+    path = kw.export_html(gallery, tmp_path / "gallery.html")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(error.message))
+    page.on(
+        "request", lambda request: request.url.startswith("http") and errors.append(request.url)
+    )
+    page.goto(path.as_uri())
+    view = page.locator('[data-kw-view="filter-gallery"]')
+    filtered(view)
+    expect(view.get_by_role("option")).to_have_count(16)
+    view.get_by_role("option", name="Filter 3").click()
+    expect(view.get_by_role("img", name="Filter 3 of the picture")).to_be_visible()
+    view.get_by_role("button", name="Camera").click()
+    view.get_by_role("img", name="Camera: 192 by 144, in color").wait_for()
+    view.get_by_role("button", name="Stop camera").click()
+    expect(view.get_by_role("img", name="Picture: 40 by 30")).to_be_visible()
+    page.close()
+    assert errors == []
