@@ -22,13 +22,25 @@ function played(create: CreateView): CreateView {
   };
 }
 
+function download(name: string, file: Blob): void {
+  const href = URL.createObjectURL(file);
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
 /** Opens the tape that a widget or a page holds: whole, or to be asked for block by block. */
 function open(host: HostModel): Model {
   const header = host.get("_tape") as TapeHeader;
   const data = host.get("_tape_data") as DataView<ArrayBuffer>;
   const whole = header.tracks.every(({ blocks }) => blocks.length > 0);
   const still = new Uint8Array(data.buffer, data.byteOffset, header.still);
-  const tape = whole ? openWholeTape(header, data) : openTape(header, still, blocksFrom(host));
+  if (whole) return connect(createReplayHost(openWholeTape(header, data), host));
+  // Python is there: it can draw files, too.
+  const info = { ...header.info, verbs: [...header.info.verbs, "gif" as const] };
+  host.on("msg:custom", ({ gif }: { gif?: string }, buffers: DataView<ArrayBuffer>[]) => {
+    if (gif && buffers[0]) download(gif, new Blob([buffers[0]], { type: "image/gif" }));
+  });
+  const tape = openTape({ ...header, info }, still, blocksFrom(host));
   return connect(createReplayHost(tape, host));
 }
 

@@ -14,9 +14,10 @@ from kernelwidgets.export.exhibit import Exhibit, exhibit_of
 from kernelwidgets.export.html import export_html
 from kernelwidgets.export.still import Pixels, draw_kernels, encode_png, encode_svg
 from kernelwidgets.recording import Recording
+from kernelwidgets.recording.readable import LayerKey
 from kernelwidgets.wire.source import Want
 
-__all__ = ["save"]
+__all__ = ["gif_of", "save"]
 
 GIF_FRAMES = 100
 GIF_FRAME_MS = 60
@@ -77,43 +78,55 @@ def _picture(exhibit: Exhibit) -> Pixels:
 
 
 def _gif(exhibit: Exhibit) -> bytes:
-    try:
-        from PIL import Image, ImageDraw
-    except ImportError as error:
-        raise ImportError("a gif needs Pillow: pip install pillow") from error
     recording = exhibit.recording
     if recording is None or len(recording) < 2:
         raise ValueError(
             "a gif needs a recording of at least two frames, such as trainer.record(steps=300) "
             "returns; save what stands still as .png"
         )
-    frames: list[Image.Image] = []
+    state = exhibit.state
+    layer, palette = state.get("layer", 0), state.get("palette", "RdBu")
+    return gif_of(recording, range(len(recording)), layer, palette)
+
+
+def gif_of(recording: Recording, frames: range, layer: LayerKey, palette: str = "RdBu") -> bytes:
+    """Some frames of a recording as an animation, thinned to a hundred.
+
+    Raises
+    ------
+    ImportError
+        If Pillow is not installed.
+    """
+    try:
+        from PIL import Image, ImageDraw
+    except ImportError as error:
+        raise ImportError("a gif needs Pillow: pip install pillow") from error
+    images: list[Image.Image] = []
     # Few colors, and the same in every frame, make a small file.
     levels = np.linspace(-1, 1, GIF_LEVELS).reshape(-1, 1, 1, 1)
-    colors = draw_kernels(levels, 1.0, exhibit.state.get("palette", "RdBu"))
+    colors = draw_kernels(levels, 1.0, palette)
     colors[0, 0] = INK
     known = Image.fromarray(colors).quantize(GIF_LEVELS + 2)
-    for step, pixels in _kernels_over_time(recording, exhibit):
+    for step, pixels in _kernels_over_time(recording, frames, layer, palette):
         image = Image.fromarray(np.pad(pixels, ((0, 14), (0, 0), (0, 0)), constant_values=255))
         place = (12, image.height - 20)
         ImageDraw.Draw(image).text(place, f"step {step}", fill=INK)
-        frames.append(image.quantize(palette=known, dither=Image.Dither.NONE))
+        images.append(image.quantize(palette=known, dither=Image.Dither.NONE))
     buffer = io.BytesIO()
-    durations = [GIF_FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS]
-    frames[0].save(
-        buffer, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
+    durations = [GIF_FRAME_MS] * (len(images) - 1) + [LAST_FRAME_MS]
+    images[0].save(
+        buffer, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0
     )
     return buffer.getvalue()
 
 
-def _kernels_over_time(recording: Recording, exhibit: Exhibit) -> Iterator[tuple[int, Pixels]]:
-    layer = recording.resolve(exhibit.state.get("layer", 0))
-    palette = exhibit.state.get("palette", "RdBu")
-    want = Want("weight", layer)
-    count = len(recording)
-    chosen = np.unique(np.linspace(0, count - 1, min(count, GIF_FRAMES)).round().astype(int))
-    shown = [recording.frame(index) for index in chosen.tolist()]
+def _kernels_over_time(
+    recording: Recording, frames: range, layer: LayerKey, palette: str
+) -> Iterator[tuple[int, Pixels]]:
+    want = Want("weight", recording.resolve(layer))
+    few = np.linspace(frames[0], frames[-1], min(len(frames), GIF_FRAMES)).round().astype(int)
+    shown = [recording.frame(index) for index in np.unique(few).tolist()]
     # One color range for all of time: what grows is seen to grow.
-    limit = max(frame.limits[layer, "weight"][1] for frame in shown)
+    limit = max(frame.limits[want.layer, "weight"][1] for frame in shown)
     for frame in shown:
         yield frame.step, draw_kernels(frame.arrays[want], limit, palette, GIF_WIDTH_PX)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import msgspec
 import traitlets
 
+from kernelwidgets.export.files import gif_of
 from kernelwidgets.export.page import front_end
 from kernelwidgets.export.snapshot import recording_of
 from kernelwidgets.export.tape import Tape
@@ -23,9 +24,11 @@ from kernelwidgets.widgets._controls import (
     PlayControls,
 )
 from kernelwidgets.wire.commands import CommandError, parse_event
-from kernelwidgets.wire.schema import Part, WantBlock
+from kernelwidgets.wire.schema import Part, WantBlock, WantGif
 
 __all__ = ["Player"]
+
+GIF_S = 5
 
 
 class Player(View, GridControls, MapControls, EditorControls, LossControls, PlayControls):
@@ -107,6 +110,10 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         except CommandError as error:
             self.say(f"the page sent what cannot be read: {error}")
             return
+        if isinstance(event, WantGif):
+            # Drawing takes seconds; blocks go on to be sent meanwhile.
+            threading.Thread(target=self._send_gif, args=[event.step]).start()
+            return
         if not isinstance(event, WantBlock):
             super()._handle_custom_msg(content, buffers)
             return
@@ -117,6 +124,19 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
             return
         place = {"track": event.track, "block": event.block}
         self.send({"block": place}, buffers=[block])
+
+    def _send_gif(self, step: int) -> None:
+        count = len(self._recording)
+        length = round(GIF_S * min(30, max(1, count / 8)))
+        first = max(0, min(self._recording.index_at(step), count - length))
+        frames = range(first, min(count, first + length))
+        try:
+            gif = gif_of(self._recording, frames, self.layer, self.palette)
+        except (ImportError, ValueError) as error:
+            self.say(str(error))
+            return
+        name = f"{self._recording.title or 'kernels'}, step {step}.gif"
+        self.send({"gif": name}, buffers=[gif])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self.at is not None and isinstance(self._source, Replay):

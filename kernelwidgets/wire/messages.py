@@ -41,6 +41,7 @@ __all__ = [
     "Undo",
     "Visible",
     "WantBlock",
+    "WantGif",
 ]
 
 
@@ -222,4 +223,10 @@ class WantBlock(Struct, tag_field="event", tag="want_block"):
     block: Count
 
 
-AnyEvent = Ack | Visible | PageError | WantBlock
+class WantGif(Struct, tag_field="event", tag="want_gif"):
+    """Somebody wants five seconds from `step` on as a file; a message brings it: `{"gif": …}`."""
+
+    step: Count
+
+
+AnyEvent = Ack | Visible | PageError | WantBlock | WantGif

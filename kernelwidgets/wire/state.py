@@ -78,6 +78,7 @@ Verb = Literal[
     "branch",
     "speed",
     "learning_rate",
+    "gif",
 ]
 
 Count = Annotated[int, msgspec.Meta(ge=0)]

@@ -112,6 +112,12 @@ def test_what_is_edited_in_the_page_is_there_alone_and_goes(page: LabPage) -> No
     )
 
 
+def test_five_seconds_are_saved_as_a_gif(page: LabPage) -> None:
+    with page.page.expect_download(timeout=WAIT_MS) as download:
+        page.view("player").get_by_role("button", name="Save 5 s as GIF").click()
+    assert download.value.path().read_bytes().startswith(b"GIF89a")
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_everybody_can_use_it(page: LabPage, theme: str) -> None:
     page.theme(theme)  # type: ignore[arg-type]  # one of the two

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import time
 import zlib
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 import kernelwidgets as kw
 from kernelwidgets.widgets.player import Player
@@ -119,3 +121,15 @@ def test_an_empty_recording_has_no_player_but_says_what_to_do() -> None:
 def test_an_empty_recording_shows_its_words() -> None:
     data, _ = recorded(range(0))._repr_mimebundle_()
     assert list(data) == ["text/plain"]
+
+
+def test_five_seconds_from_the_play_head_on_come_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = kw.Player(recorded(range(0, 160, 2)), layer="conv2")
+    messages = sent(player, monkeypatch)
+    player._handle_custom_msg({"event": "want_gif", "step": 30}, [])
+    until(lambda: messages)
+    [(content, [gif])] = messages
+    assert content == {"gif": "Net, step 30.gif"}
+    with Image.open(io.BytesIO(gif)) as image:
+        # 80 frames are 8 seconds.
+        assert image.n_frames == 50

@@ -17,7 +17,7 @@ export type AnyCommand =
   | SetSpeed
   | SetLearningRate
   | SetProbe;
-export type AnyEvent = Ack | Visible | PageError | WantBlock;
+export type AnyEvent = Ack | Visible | PageError | WantBlock | WantGif;
 export type Family =
   | "all"
   | "blob"
@@ -47,6 +47,7 @@ export type Verb =
   | "branch"
   | "edit"
   | "freeze"
+  | "gif"
   | "learning_rate"
   | "maps"
   | "mute"
@@ -236,6 +237,13 @@ export interface WantBlock {
   block: number;
   event: "want_block";
   track: number;
+}
+/**
+ * Somebody wants five seconds from `step` on as a file; a message brings it: `{"gif": …}`.
+ */
+export interface WantGif {
+  event: "want_gif";
+  step: number;
 }
 /**
  * Where an array lies in the frame's bytes: C order, little-endian.
@@ -536,6 +544,7 @@ export interface SourceInfo {
     | "branch"
     | "edit"
     | "freeze"
+    | "gif"
     | "learning_rate"
     | "maps"
     | "mute"

@@ -1,11 +1,11 @@
-import type { Ack, Answer, AnyCommand, PageError, Visible } from "../generated/schema";
+import type { Answer, AnyCommand, AnyEvent } from "../generated/schema";
 import type { HostModel } from "./host";
 
 /** The way to Python: commands and their answers, events, and whether anybody is still there. */
 export interface Link {
   /** Sends a command; resolves to its answer (never rejects: a lost kernel is an answer, too). */
   command(command: AnyCommand): Promise<Answer>;
-  event(event: Ack | Visible | PageError): void;
+  event(event: AnyEvent): void;
   /** Sends the controls that were set. */
   save(): void;
   /** Whether the host can no longer reach Python; what was last received stays. */

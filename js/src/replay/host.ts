@@ -213,6 +213,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
 
   const take = (message: Message): void => {
     if ("event" in message) {
+      if (message.event === "want_gif") base.send(message);
       if (message.event === "visible") {
         if (message.parts.length > 0) views.set(message.view, message);
         else views.delete(message.view);

@@ -172,6 +172,15 @@ test("a picture from the page takes the place of a recorded one", async () => {
   expect((host.get("_info") as { samples: string[] }).samples).toEqual(["drawn", "noise"]);
 });
 
+test("a file is drawn by Python, where there is one; all else stays in the page", async () => {
+  const { host, base } = await playing();
+  const sent = vi.spyOn(base, "send");
+  host.send({ event: "want_gif", step: 60 });
+  host.send({ event: "ack", seq: 1, painted: 1 });
+  await ask(host, { op: "undo" });
+  expect(sent.mock.calls).toEqual([[{ event: "want_gif", step: 60 }]]);
+});
+
 test("only what is in sight is put into a frame", async () => {
   const { host, header } = await playing({}, ["selected"]);
   expect(header()).toMatchObject({ kernels: null, maps: null, curves: null });
