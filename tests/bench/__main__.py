@@ -25,6 +25,7 @@ BENCHES = (
     "streaming",
     "describe",
     "recording",
+    "page",
 )
 
 
