@@ -96,9 +96,15 @@ def page_of(
         title=shown,
         style=style,
         heading="" if framed else f"{heading}</header>\n",
+        foot="" if framed else _foot(tape),
         exhibit=_json({"entry": exhibit.entry, "state": state}),
         script=script,
     )
+
+
+def _foot(tape: EncodedTape | None) -> str:
+    exact = "" if tape is None else f"{tape.header.text}. "
+    return f"<footer>{exact}Nothing leaves this page. Made with kernelwidgets.</footer>\n"
 
 
 def plain(text: str) -> str:

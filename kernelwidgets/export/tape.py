@@ -197,6 +197,7 @@ class Tape:
             ranges=self._ranges(info),
             start=self._found.starts.get(info.name),
             blocks=[],
+            exact=dict(self._found.exact.get(info.name, {})),
         )
 
     def _wants(self, info: LayerInfo) -> dict[Want, tuple[int, ...]]:
@@ -292,10 +293,13 @@ def _exactness(tracks: list[TapeTrack]) -> str:
         (
             track.stride * ends.high / (LEVELS - 1)
             for track in tracks
+            if "weight" not in track.exact
             for ends in track.ranges["weight"]
         ),
         default=0.0,
     )
+    if not worst:
+        return "Weights are exact"
     return f"Weights are exact to ±{worst:.2g}, one of {LEVELS} colors"
 
 

@@ -25,6 +25,7 @@ MARKED = {"edit", "freeze", "mute", "redo", "revert", "set_learning_rate", "set_
 """Kinds of events that change what is seen; pauses and steps do not."""
 
 SHARES = 10_000
+MOST_EXACT_BYTES = 300_000
 _LOOKED_AT = 8
 _PICTURES = 4
 
@@ -34,13 +35,15 @@ class Still:
     """What does not change in time: its bytes, and what they mean.
 
     `facts` are fields of the header; `starts` are the weights that changes are counted from where
-    they are not the first frame's; `map_ranges` are the colors of maps that the page computes.
+    they are not the first frame's; `map_ranges` are the colors of maps that the page computes;
+    `exact` are weights and biases where there is one frame alone.
     """
 
     data: bytes
     facts: Mapping[str, Any]
     starts: Mapping[str, ArraySpec]
     map_ranges: Mapping[str, Mapping[Taped, list[TapeRange]]]
+    exact: Mapping[str, Mapping[Taped, ArraySpec]]
 
 
 def still_of(recording: Recording, layers: Sequence[LayerInfo], frames: Sequence[Frame]) -> Still:
@@ -60,6 +63,7 @@ def still_of(recording: Recording, layers: Sequence[LayerInfo], frames: Sequence
             for info in layers
             if info.reads_image and recording.probe is not None
         },
+        exact=_exact(layers, frames[0], packer) if len(frames) == 1 else {},
         data=packer.bytes(),
     )
 
@@ -135,6 +139,22 @@ def _starts(
             limit = float(abs(start).max(initial=0)) or 1.0
             starts[info.name] = packer.add_levels(start, -limit, limit)
     return starts
+
+
+def _exact(
+    layers: Sequence[LayerInfo], frame: Frame, packer: Packer
+) -> dict[str, dict[Taped, ArraySpec]]:
+    """Weights and biases as they are, of the first layers that there is room for."""
+    exact: dict[str, dict[Taped, ArraySpec]] = {}
+    room = MOST_EXACT_BYTES
+    quantities: tuple[Taped, ...] = ("weight", "bias")
+    for info in layers:
+        for quantity in quantities:
+            values = frame.arrays.get(Want(quantity, info.name))
+            if values is not None and values.nbytes <= room:
+                room -= values.nbytes
+                exact.setdefault(info.name, {})[quantity] = packer.add(values, exact=True)
+    return exact
 
 
 def _map_ranges(

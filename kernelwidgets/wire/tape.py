@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from kernelwidgets.wire.state import (
     ArraySpec,
     Count,
@@ -50,6 +52,7 @@ class TapeTrack(Struct):
     `stride` levels; 255 takes the next two of the further levels.
     Blocks are deflated, and lie at `blocks` in the tape's bytes; where there are none they are sent
     when asked for. `start` are the weights that changes are counted from; None: the first frame's.
+    A tape of one frame may hold arrays `exact`, beside their levels.
     """
 
     layer: str
@@ -60,6 +63,7 @@ class TapeTrack(Struct):
     ranges: dict[Taped, list[TapeRange]]
     start: ArraySpec | None
     blocks: list[Span]
+    exact: dict[Taped, ArraySpec] = msgspec.field(default_factory=dict)
 
 
 class TapeAnswers(Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -26,10 +27,11 @@ SPILLED = "() => document.documentElement.scrollWidth - innerWidth"
 PICTURE = np.array([[9, 8, 7, 6], [5, 4, 3, 2], [1, 2, 3, 4], [5, 6, 7, 8]])
 KERNEL = np.arange(1, 10).reshape(3, 3)
 CELL = """
-import numpy as np
-import kernelwidgets as kw
-image = [[9, 8, 7, 6], [5, 4, 3, 2], [1, 2, 3, 4], [5, 6, 7, 8]]
-kw.embed(kw.ConvolutionExplorer(image, np.arange(1, 10).reshape(3, 3)))
+import torch, kernelwidgets as kw
+torch.set_num_threads(1)
+trainer = kw.demo("lines")
+trainer.max_steps_per_s = None
+kw.embed(trainer.record(steps=30, every=1))
 """
 
 
@@ -164,6 +166,17 @@ def test_recording_plays_scrubs_and_is_edited_without_python(
     assert serious(page) == []
 
 
+def test_hand_made_kernel_travels_exactly(open_page: OpenPage, tmp_path: Path) -> None:
+    sobel = [[1, 0, -1], [2, 0, -2], [1, 0, -1.001]]
+    page = open_page(kw.export_html(sobel, tmp_path / "page.html"))
+    cells = page.get_by_role("grid").get_by_role("spinbutton")
+    values = [["1.000", "0.000", "-1.000"], ["2.000", "0.000", "-2.000"], ["1.000", "0.000"]]
+    for nth, value in enumerate(itertools.chain(*values)):
+        expect(cells.nth(nth)).to_have_attribute("aria-valuenow", re.compile(f"^{float(value):g}$"))
+    expect(page.locator("footer")).to_contain_text("Weights are exact.")
+    expect(page.get_by_role("region", name="Loss")).to_be_hidden()
+
+
 def test_recording_stands_still_where_movement_is_unwelcome(
     recording: kw.Recording, open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -261,6 +274,18 @@ def test_embedded_page_sizes_itself_and_follows_the_page_around_it(
     wait_until(page, lambda: height_of(frames.nth(1)) == 333)
 
 
+def test_embedded_recording_starts_when_it_is_scrolled_into_view(
+    recording: kw.Recording, open_page: OpenPage, tmp_path: Path
+) -> None:
+    tall = "<div style='height: 6000px'></div>"
+    page = open_page(host_page(tmp_path, tall, kw.embed(kw.KernelGrid(recording)).html))
+    view = page.frame_locator("iframe").locator("[data-kw-view=player]")
+    page.locator("iframe").scroll_into_view_if_needed()
+    expect(view).to_have_attribute("data-kw-step", re.compile(r"^\\d$|^[1-5]"))
+    expect(view).to_have_attribute("data-kw-step", "60", timeout=60_000)
+    expect(view.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
 def test_still_picture_shows_where_scripts_do_not_run(
     explorer: kw.ConvolutionExplorer, open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -298,8 +323,8 @@ def test_executed_notebook_plays_in_what_nbconvert_makes_of_it(
     path = tmp_path / "notebook.html"
     path.write_text(body, encoding="utf-8")
     page = open_page(path)
-    inside = page.frame_locator("iframe")
-    expect(inside.locator(".kw-x-terms")).to_contain_text("= 154")
-    inside.get_by_role("radio", name="Convolution", exact=True).click()
-    expect(inside.locator(".kw-x-terms")).to_contain_text("= 266")
+    view = page.frame_locator("iframe").locator("[data-kw-view=player]")
+    expect(view).to_have_attribute("data-kw-step", "30", timeout=60_000)
+    view.get_by_role("slider", name="Step", exact=True).fill("7")
+    expect(view).to_have_attribute("data-kw-step", "7")
     expect(page.get_by_text("trust the notebook")).to_be_hidden()

@@ -8,9 +8,10 @@ import pytest
 
 from kernelwidgets.export.tape import EncodedTape, Tape, encode
 from kernelwidgets.recording import Event, Recording
+from kernelwidgets.wire.array_source import ArraySource
 from kernelwidgets.wire.arrays import levels_of, unpack
 from kernelwidgets.wire.schema import Edit, Guess, Pause
-from kernelwidgets.wire.source import Frame, Want
+from kernelwidgets.wire.source import Frame, Request, Want
 from kernelwidgets.wire.tape import TapeHeader
 from tests.recording.frames import begin, frame, recorded
 
@@ -185,3 +186,28 @@ def test_a_large_tape_becomes_coarser_and_says_how_exact_it_is() -> None:
     assert (fine.header.tracks[0].stride, coarse.header.tracks[0].stride) == (1, 3)
     assert fine.header.text != coarse.header.text
     assert "exact to ±" in fine.header.text
+
+
+def test_one_frame_alone_is_exact() -> None:
+    recording = recorded(range(1))
+    tape = encode(recording)
+    assert tape.header.text == "Weights are exact"
+    still = zlib.decompress(tape.data[: tape.header.still])
+    first, second = tape.header.tracks
+    assert set(first.exact) == {"weight", "bias"}
+    assert set(second.exact) == {"weight"}
+    for track in (first, second):
+        weights = unpack(track.exact["weight"], still)
+        assert np.array_equal(weights, recording.kernels(track.layer)[0])
+    assert all(not track.exact for track in encode(recorded(range(2))).header.tracks)
+
+
+def test_a_large_layer_alone_is_in_levels() -> None:
+    large = np.random.default_rng(0).normal(size=(300, 300, 1, 1)).astype(np.float32)
+    source = ArraySource({"large.weight": large, "small.weight": large[:2, :2]})
+    recording = Recording.begin(source.info)
+    names = ("large", "small")
+    recording.add(source.read(Request(frozenset(Want("weight", name) for name in names))), 0.0)
+    tracks = {track.layer: track for track in encode(recording).header.tracks}
+    assert not tracks["large"].exact
+    assert set(tracks["small"].exact) == {"weight"}

@@ -625,10 +625,14 @@ export interface TapeHeader {
  * `stride` levels; 255 takes the next two of the further levels.
  * Blocks are deflated, and lie at `blocks` in the tape's bytes; where there are none they are sent
  * when asked for. `start` are the weights that changes are counted from; None: the first frame's.
+ * A tape of one frame may hold arrays `exact`, beside their levels.
  */
 export interface TapeTrack {
   arrays: TapeArray[];
   blocks: [number, number][];
+  exact: {
+    [k: string]: ArraySpec;
+  };
   layer: string;
   levels: number;
   per_block: number;

@@ -24,7 +24,10 @@ export function layerFrame(tape: Tape, overlay: Overlay, name: string, index: nu
   const info = tape.header.info.layers.find((layer) => layer.name === name);
   if (!held || !info) return null;
   const levels: Uint8Array = held;
-  const { arrays, ranges, stride } = track;
+  const { arrays, ranges, stride, exact } = track;
+  const { still } = tape;
+  // Tapes of before they were exact lack the field.
+  if (Object.keys(exact ?? {}).length > 0 && !still) return null;
   const made = new Map<string, Float32Array | null>();
 
   const arrayOf = (quantity: Taped, sample = 0): TapeArray | undefined =>
@@ -32,10 +35,16 @@ export function layerFrame(tape: Tape, overlay: Overlay, name: string, index: nu
   const range = (quantity: Taped): TapeRange => rangeAt(ranges[quantity], index);
   const spec = (array: TapeArray): ArraySpec => specOf(array, range(array.quantity), stride);
   const edits = (parameter: Parameter) => overlay.values(name, parameter);
+  /** Numbers that are on the tape as they are. */
+  const asTheyAre = (quantity: Taped): Float32Array | null => {
+    const known = exact?.[quantity];
+    return known && still ? (decodeArray(known, still).data as Float32Array).slice() : null;
+  };
   /** The start that changes are counted from; null while it comes. */
   const start = (): Float32Array | null => {
-    const still = tape.still;
     if (track.start) return still && (decodeArray(track.start, still).data as Float32Array);
+    const known = asTheyAre("weight");
+    if (known) return known;
     const first = tape.levels(place, 0);
     const weights = arrayOf("weight")!;
     return first && floatsOf(first, specOf(weights, rangeAt(ranges.weight, 0), stride));
@@ -46,7 +55,7 @@ export function layerFrame(tape: Tape, overlay: Overlay, name: string, index: nu
       return from && now ? now.map((value, cell) => value - from[cell]!) : null;
     }
     const array = arrayOf(quantity, sample);
-    const values = array ? floatsOf(levels, spec(array)) : null;
+    const values = asTheyAre(quantity) ?? (array ? floatsOf(levels, spec(array)) : null);
     if (quantity === "weight" || quantity === "bias") {
       for (const [cell, value] of edits(quantity)) if (values) values[cell] = value;
     }
@@ -69,7 +78,8 @@ export function layerFrame(tape: Tape, overlay: Overlay, name: string, index: nu
     /** Where the levels lie as they are; null where numbers have to be made of them. */
     stored(quantity: Quantity): ArraySpec | null {
       const array = quantity === "change" || quantity === "update" ? undefined : arrayOf(quantity);
-      if (!array || (quantity === "weight" && edits("weight").size > 0)) return null;
+      if (!array || exact?.[array.quantity]) return null;
+      if (quantity === "weight" && edits("weight").size > 0) return null;
       const { start, shape } = array;
       const count = shape.reduce((product, size) => product * size, 1);
       return levels.subarray(start, start + count).includes(0) ? null : spec(array);
@@ -77,7 +87,7 @@ export function layerFrame(tape: Tape, overlay: Overlay, name: string, index: nu
     /** Largest rounding error of a quantity's numbers. */
     error(quantity: Taped): number {
       const array = arrayOf(quantity === "change" ? "weight" : quantity);
-      const own = array ? spec(array).error : 0;
+      const own = array && !exact?.[array.quantity] ? spec(array).error : 0;
       return quantity === "change" ? own + (track.start?.error ?? own) : own;
     },
     /** The ends of the colors: as they were live, and farther where a hand has gone beyond. */

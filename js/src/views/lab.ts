@@ -29,9 +29,16 @@ export const createLab: CreateView = (context) => {
   context.onPaint(() => {
     present.setPressed(!!model.get("present"));
     lab.classList.toggle("kw-present", !!model.get("present"));
+    const { verbs = [], samples = [] } = model.get("_info") ?? {};
+    // Where nothing runs, what is missing does not come.
+    const runs = verbs.includes("pause");
+    maps.hidden = !runs && !samples.length;
+    loss.hidden = !runs && !model.frame?.header.curves?.length;
   });
   const part = (create: CreateView, area: string): HTMLElement =>
     h("div", { class: area }, create(context.child()).node);
+  const maps = part(createFeatureMaps, "kw-lab-part kw-lab-maps");
+  const loss = part(createLossCurve, "kw-lab-part kw-lab-loss");
   lab.append(
     h(
       "header.kw-row",
@@ -42,8 +49,8 @@ export const createLab: CreateView = (context) => {
     ),
     part(createKernelGrid, "kw-lab-part"),
     part(createKernelEditor, "kw-lab-part kw-lab-editor"),
-    part(createFeatureMaps, "kw-lab-part kw-lab-maps"),
-    part(createLossCurve, "kw-lab-part kw-lab-loss"),
+    maps,
+    loss,
     part(createTimeline, "kw-lab-timeline"),
   );
   context.show({ parts: [] });

@@ -97,6 +97,23 @@ test("Present is a control like any other", () => {
   expect(button("Present").getAttribute("aria-pressed")).toBe("true");
 });
 
+test("parts that stay empty are not shown where nothing runs", () => {
+  const part = (label: string): HTMLElement =>
+    view.node.querySelector(`[aria-label="${label}"]`)!.closest<HTMLElement>(".kw-lab-part")!;
+  const shown = (): boolean[] => ["Feature maps", "Loss"].map((label) => !part(label).hidden);
+  open(createLab, { _info: stateOf([LAYER], { verbs: ["edit"], samples: [] })._info });
+  expect(shown()).toEqual([false, false]);
+  publishLoss([1, 2], [0.5, 0.25]);
+  expect(shown()).toEqual([false, true]);
+  host.set("_info", stateOf([LAYER], { verbs: ["edit"], samples: ["seven"] })._info);
+  nextFrame();
+  expect(shown()).toEqual([true, true]);
+  context.destroy();
+  view.node.remove();
+  open(createLab, { _info: stateOf([LAYER], { verbs: ["pause"], samples: [] })._info });
+  expect(shown()).toEqual([true, true]);
+});
+
 test("the Lab leaves nothing behind", () => {
   const bare = new FakeHost();
   fakeContext(bare);
