@@ -116,9 +116,10 @@ class Curves:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(step, name, value)` for every value; returns the call that ends it.
 
-        They are told when the curves are read, or many of them have come.
+        Values on an accelerator are told when the curves are read.
         """
         with self._lock:
+            self._take_in()
             self._listeners = (*self._listeners, listener)
 
         def leave() -> None:
@@ -155,8 +156,14 @@ class Curves:
                     _single(name, value)
                 raise TypeError(f"{name} is no number: {value!r}") from error
             self._fresh.append((step, name, number))
-        if len(self._fresh) >= _CHUNK:
-            self.read()
+        if self._listeners or len(self._fresh) >= _CHUNK:
+            with self._lock:
+                self._take_in()
+
+    def _take_in(self) -> None:
+        while self._fresh:
+            step, name, value = self._fresh.popleft()
+            self._add(name, step, value)
 
     def _add(self, name: str, step: int, value: float) -> None:
         self._curve(name).add(step, value)
@@ -178,9 +185,7 @@ class Curves:
     def read(self) -> None:
         """Take in what was logged, the tensors that were kept too."""
         with self._lock:
-            while self._fresh:
-                step, name, value = self._fresh.popleft()
-                self._add(name, step, value)
+            self._take_in()
             kept = [(name, curve.take_kept()) for name, curve in self._curves.items()]
         numbers = [
             (name, steps, values.tolist()) for name, chunks in kept for steps, values in chunks
