@@ -50,6 +50,8 @@ def write_page(name: str, path: Path, steps: int) -> None:
     if steps < 1:
         raise ValueError(f"training takes at least one step, not {steps}")
     trainer = demo(name)
+    if not hasattr(trainer, "record"):
+        raise ValueError(f"{name} is several networks; in a notebook kw.demo({name!r}) shows them")
     trainer.max_steps_per_s = None
     try:
         recording = trainer.record(steps=steps, every=max(1, -(-steps // PAGE_FRAMES)))

@@ -40,6 +40,8 @@ class Remembering(Scored):
         """
         if self._history is None and self._keeps_history and not self._safe_point.closed:
             self._safe_point.do(self._begin_history).wait()
+        # Values are told to those who listen when they are read.
+        self._curves.read()
         return None if self._history is None else self._history.recording
 
     def _remember(self, action: Callable[[], None]) -> None:

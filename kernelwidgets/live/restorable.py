@@ -233,6 +233,8 @@ class Restorable(Remembering):
         self._stream = checkpoint.stream.copy()
         self._schedule.put_back(checkpoint.schedule)
         self._network.put_back(checkpoint.hands)
+        # The history that ends here has not heard of all values yet.
+        self._curves.read()
         self._curves.put_back(checkpoint.curves)
         self._safe_point.rewind(checkpoint.step)
         # What a finger held is looked at again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -43,6 +44,8 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         Name of the layer on show; the first that they have in common by default.
     metrics
         Names of the logged values in the chart; by default as many as stay readable.
+    about
+        Words to stand above them.
 
     Attributes
     ----------
@@ -69,6 +72,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         names: Sequence[str] | None = None,
         layer: str | None = None,
         metrics: Sequence[str] | None = None,
+        about: str = "",
     ) -> None:
         if len(runs) < 2:
             raise ValueError(f"give two or more to compare, not {len(runs)}")
@@ -91,7 +95,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._grids.append(KernelGrid(self._difference, layer=layer or layers[0]))
         self._curves = LossCurve(self._together)
         self._line = TimelineView(self._together)
-        super().__init__(self._arranged(layers))
+        super().__init__(self._arranged(layers, about))
         self._tell()
         traitlets.link((self, "at"), (self._line, "at"))
         for grid in self._grids[1:]:
@@ -120,7 +124,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._go()
             self._tell()
 
-    def _arranged(self, layers: list[str]) -> list[Any]:
+    def _arranged(self, layers: list[str], about: str) -> list[Any]:
         titles = [*(side.name for side in self._sides)]
         if self._difference is not None:
             titles.append(self._difference.info.title)
@@ -145,6 +149,10 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             controls = Controls(self._together)
             parts.insert(0, controls)
             self._others.append(controls)
+        if about:
+            words = ipywidgets.HTML(html.escape(about), layout={"max_width": "50em"})
+            parts.insert(0, words)
+            self._others.append(words)
         return parts
 
     def _go(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from torch import nn
 
 from kernelwidgets.live import Trainer
+from kernelwidgets.live.demos import demo
 from kernelwidgets.testing import front_end
 from kernelwidgets.widgets.compare import Compare
 from kernelwidgets.widgets.kernel_grid import KernelGrid
@@ -168,3 +169,15 @@ def test_it_keeps_nothing_running_when_it_is_gone():
     assert dead() is None
     assert t._publisher._seats == []
     t.close()
+
+
+def test_four_trainers_of_a_demo_are_shown_with_its_words():
+    four = demo("fixed_or_learned", filters=4)
+    bundle = four._repr_mimebundle_()
+    compare = four._compare
+    assert isinstance(compare, Compare)
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == compare.model_id
+    assert compare.children[0].value.startswith("Four readers of handwritten digits")
+    assert [side.name for side in compare._sides] == list(four)
+    assert "start" in compare._together.info.verbs
+    four.close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import overload
+from typing import Literal, overload
 
 from torch import Tensor
 
 from kernelwidgets.live.demos.digits import digits_recipe
+from kernelwidgets.live.demos.fixed_or_learned import Contest, fixed_or_learned_recipes
 from kernelwidgets.live.demos.gabors import (
     gabors_color_recipe,
     gabors_recipe,
@@ -22,7 +23,7 @@ from kernelwidgets.live.demos.students import peak_recipe, teacher_recipe
 from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.trainer import Trainer
 
-__all__ = ["Demos", "demo"]
+__all__ = ["Contest", "Demos", "demo"]
 
 _BUDGET = 0.25
 """Share of training time for watching: here one came to look."""
@@ -30,7 +31,7 @@ _BUDGET = 0.25
 
 @dataclass(frozen=True)
 class _Demo:
-    recipe: Callable[..., Recipe]
+    recipe: Callable[..., Recipe | dict[str, Recipe]]
     filters: int
     size: int
     largest: int
@@ -77,6 +78,13 @@ _DEMOS = {
         11,
         "a hand-made kernel is hidden, and found from what it answers",
         ("target", "pictures"),
+    ),
+    "fixed_or_learned": _Demo(
+        fixed_or_learned_recipes,
+        32,
+        5,
+        7,
+        "random or Gabor, learned or frozen: four first layers on equal terms",
     ),
 }
 
@@ -137,6 +145,17 @@ def demo(name: None = None) -> Demos: ...
 
 
 @overload
+def demo(  # type: ignore[overload-overlap]  # of a name of its own comes something of its own
+    name: Literal["fixed_or_learned"],
+    *,
+    seed: int = 0,
+    filters: int | None = None,
+    size: int | None = None,
+    init: str = "torch_default",
+) -> Contest: ...
+
+
+@overload
 def demo(
     name: str,
     *,
@@ -160,7 +179,7 @@ def demo(
     supervision: str | None = None,
     target: str | None = None,
     pictures: str | None = None,
-) -> DemoTrainer | Demos:
+) -> DemoTrainer | Contest | Demos:
     """A network that is ready to be watched, or without a name the list of those there are.
 
     Demos begin slowed down (`max_steps_per_s`) and never end. A demo that still runs is paused.
@@ -168,7 +187,8 @@ def demo(
     Parameters
     ----------
     name
-        "lines", "digits", "gabors", "gabors_color", "pink_noise", "peak" or "teacher".
+        "lines", "digits", "gabors", "gabors_color", "pink_noise", "peak", "teacher" or
+        "fixed_or_learned".
     seed
         Where weights and data order begin.
     filters, size
@@ -187,7 +207,7 @@ def demo(
     Returns
     -------
     Trainer
-        With a `title` and an `about`.
+        With a `title` and an `about`; of "fixed_or_learned" a `Contest` of four.
 
     Raises
     ------
@@ -213,6 +233,14 @@ def demo(
     for other in list(_opened):
         if other.training:
             other.pause()
+    if isinstance(recipe, dict):
+        trainers = {each: _opened_trainer(part, seed) for each, part in recipe.items()}
+        first = next(iter(trainers.values()))
+        return Contest(first.title, first.about, trainers)
+    return _opened_trainer(recipe, seed)
+
+
+def _opened_trainer(recipe: Recipe, seed: int) -> DemoTrainer:
     trainer = DemoTrainer(recipe, seed)
     trainer.restart(seed)
     _opened.add(trainer)

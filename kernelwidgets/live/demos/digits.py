@@ -10,9 +10,9 @@ from kernelwidgets.live.demos.batches import Batches
 from kernelwidgets.live.demos.recipe import Recipe
 from kernelwidgets.live.demos.starts import draw_kernels
 
-__all__ = ["DigitNetwork", "digits", "digits_recipe"]
+__all__ = ["TRAINING", "DigitNetwork", "digits", "digits_recipe"]
 
-_TRAINING = 1347
+TRAINING = 1347
 
 
 class DigitNetwork(nn.Module):
@@ -79,7 +79,7 @@ def digits_recipe(filters: int, size: int, law: str) -> Recipe:
         # Larger kernels would cover the whole of an 8×8 picture.
         pictures = F.interpolate(pictures, size=(28, 28), mode="bilinear")
     model = DigitNetwork(filters, size, pictures.shape[-1], law)
-    test = pictures[_TRAINING:], labels[_TRAINING:]
+    test = pictures[TRAINING:], labels[TRAINING:]
     first = [int((test[1] == digit).nonzero()[0]) for digit in range(10)]
     return Recipe(
         title="Digits",
@@ -90,7 +90,7 @@ def digits_recipe(filters: int, size: int, law: str) -> Recipe:
             "The network works all the same; size=7 gives kernels in which more can be seen."
         ),
         model=model,
-        data=Batches(pictures[:_TRAINING], labels[:_TRAINING], size=64),
+        data=Batches(pictures[:TRAINING], labels[:TRAINING], size=64),
         loss=_loss,
         optimizer=torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.99), weight_decay=1),
         validation=[test],
