@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import warnings
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from kernelwidgets.export.tape import EncodedTape
 
 __all__ = ["Embedded", "embed"]
 
+MOST_BYTES = 2_900_000
 STILL = "A still picture; trust the notebook to play."
 
 
@@ -89,4 +91,11 @@ def embed(
     if height is not None and (not isinstance(height, int) or height < 1):
         raise ValueError(f"height is a whole number of pixels or None, not {height!r}")
     exhibit = exhibit_of(x)
-    return Embedded(exhibit, exhibit.tape(layers, feature_maps=feature_maps), height)
+    embedded = Embedded(exhibit, exhibit.tape(layers, feature_maps=feature_maps), height)
+    if len(embedded.html) > MOST_BYTES:
+        warnings.warn(
+            f"{embedded!r} is more than a Jupyter server passes on at a time (3 MB in 3 s): take "
+            "fewer along with layers=[…], record fewer frames, or use kw.export_html",
+            stacklevel=2,
+        )
+    return embedded

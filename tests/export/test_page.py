@@ -114,6 +114,12 @@ def test_height_is_fixed_on_request(explorer: kw.ConvolutionExplorer) -> None:
         kw.embed(explorer, height=0)
 
 
+def test_an_output_that_a_server_would_drop_is_warned_of() -> None:
+    large = np.random.default_rng(0).normal(size=(1500, 1500, 1, 1))
+    with pytest.warns(UserWarning, match=r"MB\) is more than a Jupyter server passes on"):
+        kw.embed(large)
+
+
 def test_what_cannot_be_shown_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="cannot show a str: give a network"):
         kw.export_html("weights", tmp_path / "page.html")
