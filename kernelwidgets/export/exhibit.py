@@ -67,8 +67,12 @@ class Exhibit:
         ------
         ValueError
             If there is no such layer.
+        TypeError
+            If there are none to choose from.
         """
         if self.source is None:
+            if layers is not None or feature_maps:
+                raise TypeError(f"{self.title}: leave out layers= and feature_maps= here")
             return None
         recording = self.recording
         if recording is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import kernelwidgets as kw
 from kernelwidgets.export import page as page_module
@@ -112,6 +113,26 @@ def test_height_is_fixed_on_request(explorer: kw.ConvolutionExplorer) -> None:
     assert 'data-height-px="300"' in kw.embed(explorer, height=300).html
     with pytest.raises(ValueError, match="height is a whole number of pixels or None, not 0"):
         kw.embed(explorer, height=0)
+
+
+def test_nothing_is_ignored(explorer: kw.ConvolutionExplorer, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="leave out layers= and feature_maps= here"):
+        kw.export_html(explorer, tmp_path / "page.html", layers=["conv1"])
+    with pytest.raises(TypeError, match="leave out layers= and feature_maps= here"):
+        kw.embed(explorer, feature_maps=True)
+
+
+@pytest.mark.parametrize(
+    ("view", "why"),
+    [
+        (kw.Controls, "buttons of a run need Python"),
+        (kw.KernelGradient, "a gradient needs its network behind it"),
+    ],
+)
+def test_views_that_need_python_say_so(view: Any, why: str, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=why):
+        kw.export_html(view(torch.nn.Conv2d(1, 2, 3)), tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_output_that_a_server_would_drop_is_warned_of() -> None:
