@@ -48,6 +48,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_class_signature = "separated"
 
+# Small networks train fastest on one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The kernels that execute the pages show every view as a page of its own.
 os.environ["IPYTHONDIR"] = str(HERE / "_ipython")
 
