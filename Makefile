@@ -1,5 +1,6 @@
 # make demo   a JupyterLab with the example notebooks
 # make test   everything that must be true before a change lands
+# make docs   the site, with every notebook executed
 # make bench  the figures of docs/performance.md
 # make clean  back to a fresh clone
 # Each works from nothing on a machine with Python 3.10 or newer, and is quick when nothing changed.
@@ -59,8 +60,13 @@ test-wheel: .venv/stamp-install
 test-notebooks: .venv/stamp-install $(live)
 	$(pytest) tests/notebooks
 
+.PHONY: docs
+docs: .venv/stamp-docs $(live)
+	$(bin)/sphinx-build -q -W --keep-going docs docs/_build/html
+	@echo "the site: docs/_build/html/index.html"
+
 .PHONY: test-browser
-test-browser: .venv/stamp-install .venv/stamp-chromium $(live)
+test-browser: docs .venv/stamp-install .venv/stamp-chromium $(live)
 	$(pytest) tests/browser
 
 .PHONY: bench
@@ -80,7 +86,7 @@ format: .venv/stamp-install js/node_modules/.stamp
 .PHONY: clean
 clean:
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
-	rm -rf .venv .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts
+	rm -rf .venv .*_cache .hypothesis build dist demo js/node_modules kernelwidgets/static tests/browser/artifacts docs/_build docs/tutorials docs/_ipython/profile_default/[!s]*
 
 $(python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
@@ -101,6 +107,10 @@ $(python):
 
 .venv/stamp-bench: .venv/stamp-install
 	$(pip) --group bench
+	@touch $@
+
+.venv/stamp-docs: .venv/stamp-install
+	$(pip) --group docs
 	@touch $@
 
 js/node_modules/.stamp: js/package-lock.json js/.npmrc | .venv/stamp-install
