@@ -1,5 +1,6 @@
 import createExplorer from "./explorer";
 import createGallery from "./gallery";
+import createGradient from "./gradient";
 import { decodeBytes } from "./lib/base64";
 import type { HostModel } from "./model/host";
 import { createStaticHost } from "./model/static_host";
@@ -20,6 +21,7 @@ interface Widget {
 const ENTRIES = {
   explorer: createExplorer,
   gallery: createGallery,
+  gradient: createGradient,
   player: createPlayer,
 } satisfies Record<string, () => Widget>;
 

@@ -42,7 +42,7 @@ class Exhibit:
         Names of what stands beside the view and cannot travel, since it needs Python.
     """
 
-    entry: Literal["player", "explorer", "gallery"]
+    entry: Literal["player", "explorer", "gallery", "gradient"]
     state: Mapping[str, Any]
     title: str
     about: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 import weakref
 from base64 import b64encode
 from typing import Any, NoReturn, cast
@@ -11,8 +12,9 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
+from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
-from kernelwidgets.export.still import draw_convolution, encode_png
+from kernelwidgets.export.still import Pixels, draw_convolution, encode_png
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._layers import is_flat
 from kernelwidgets.widgets._mail import Mail
@@ -21,7 +23,7 @@ from kernelwidgets.widgets._synced import SyncedWidget
 from kernelwidgets.widgets.gradient_controls import GradientControls
 from kernelwidgets.widgets.gradient_parts import Parts
 from kernelwidgets.wire.commands import CommandError, Handle, parse_event
-from kernelwidgets.wire.gradient import GradientLayer
+from kernelwidgets.wire.gradient import GradientLayer, GradientTraits
 from kernelwidgets.wire.schema import Edit, SourceInfo, Status, Visible
 from kernelwidgets.wire.source import Frame, Request, Source
 
@@ -249,11 +251,28 @@ class KernelGradient(SyncedWidget, GradientControls):
         self._follower.displayed = True
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/plain"] = repr(self)
-        planes = self._shown.planes(self.sample)
-        if planes is not None:
-            picture = encode_png(draw_convolution(*planes))
-            data["image/png"] = b64encode(picture).decode("ascii")
+        picture = self._still()
+        if picture is not None:
+            data["image/png"] = b64encode(encode_png(picture)).decode("ascii")
         return data, metadata
+
+    def _still(self) -> Pixels | None:
+        planes = self._shown.planes(self.sample)
+        return None if planes is None else draw_convolution(*planes)
+
+    def _exhibit_(self) -> Exhibit:
+        # This kernel's gradient travels as it stands; any other needs the network.
+        state = self.get_state([*typing.get_type_hints(GradientTraits), "_data", "_message"])
+        state |= {"_layers": [], "_by_hand": False}
+        info = self._source.info
+        return Exhibit(
+            "gradient",
+            state,
+            "Where a gradient comes from",
+            info.about,
+            picture=self._still(),
+            left_out=("the choice of another kernel or sample",),
+        )
 
     def __repr__(self) -> str:
         out, into = self.kernel

@@ -255,3 +255,16 @@ def test_hosts_without_widgets_get_a_picture() -> None:
 
 def test_the_bundle_is_small() -> None:
     assert len(KernelGradient(np.eye(3))._esm.encode()) <= 60_000
+
+
+def test_it_travels_as_it_stands() -> None:
+    view = KernelGradient(watched(), cell=(1, 1))
+    exhibit = view._exhibit_()
+    assert exhibit.entry == "gradient"
+    assert exhibit.state["cell"] == (1, 1)
+    assert exhibit.state["_gradient"] == view._gradient
+    assert exhibit.state["_data"] == view._data
+    # What needs the network is not offered.
+    assert exhibit.state["_layers"] == []
+    assert not exhibit.state["_by_hand"]
+    assert exhibit.left_out

@@ -45,12 +45,15 @@ export function createChoices(store: Store) {
       layer.setOptions(layers.map((each) => ({ value: each.name, text: each.name })));
       layer.set(name);
       layer.node.hidden = layers.length < 2;
+      // A page without Python knows one kernel only.
+      const alone = layers.length === 0;
+      out.node.hidden = into.node.hidden = alone;
       const own = layers.find((each) => each.name === name);
       const [filter, input] = store.get("kernel");
       out.set(filter, own?.outs ?? 1);
       into.set(input, own?.ins ?? 1);
       const count = facts?.header.samples.length ?? 0;
-      sample.node.hidden = count < 2;
+      sample.node.hidden = count < 2 || (alone && facts!.shown.length < count);
       if (facts && count > 1) {
         const each = facts.header.samples.map((_, nth) => ({
           value: String(nth),

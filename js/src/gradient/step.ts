@@ -185,11 +185,13 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
         `${fixed(old, places)} − ${brief(learning)} · ${slope.startsWith("−") ? `(${slope})` : slope} = ${fixed(fresh, places)}`,
       );
       const byHand = store.get("_by_hand");
+      const alone = store.get("_layers").length === 0;
+      take.node.hidden = back.node.hidden = alone;
       take.setEnabled(byHand);
       back.setEnabled(byHand);
       setText(
         hint,
-        byHand
+        byHand || alone
           ? "The plain step of gradient descent, of all samples; optimizers such as Adam scale it for each weight."
           : "While training runs it takes its own steps; pause it to take one by hand.",
       );
