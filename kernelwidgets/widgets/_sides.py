@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +53,7 @@ class Side(StillSource):
         else:
             self._known = recording_of(source)
         self._shown: tuple[Recording, int] | None = None
+        self._layers: frozenset[str] | None = None
         self._joint: Callable[[tuple[str, Wanted]], Ends | None] = lambda _: None
 
     @property
@@ -85,6 +86,10 @@ class Side(StillSource):
             self._shown = shown
         self._changed()
 
+    def show_only(self, layers: Iterable[str]) -> None:
+        """Leave out every other layer: what others lack cannot be compared."""
+        self._layers = frozenset(layers)
+
     def share_range(self, joint: Callable[[tuple[str, Wanted]], Ends | None]) -> None:
         """Paint in the range that `joint` says: equal colors are then equal numbers."""
         self._joint = joint
@@ -97,9 +102,11 @@ class Side(StillSource):
     def info(self) -> SourceInfo:
         """Its layers; what can be compared are weights, and nothing can be changed."""
         info = self.live.info if self.live is not None else self._known_recording().source_info
-        return msgspec.structs.replace(
-            info, title=self.name, verbs=[], quantities=["weight"], samples=[], presets={}
-        )
+        layers = [
+            layer for layer in info.layers if self._layers is None or layer.name in self._layers
+        ]
+        facts = {"title": self.name, "layers": layers, "verbs": [], "quantities": ["weight"]}
+        return msgspec.structs.replace(info, **facts, samples=[], presets={})
 
     @property
     def status(self) -> Status:

@@ -24,7 +24,7 @@ from kernelwidgets.wire.source import Frame, Request, Wanted
 __all__ = ["Compare"]
 
 _PERIOD_S = 0.2
-_LINKED = ("selected", "scale", "sort", "palette", "columns", "cell_px")
+_LINKED = ("layer", "selected", "scale", "sort", "palette", "columns", "cell_px")
 
 
 class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -80,13 +80,16 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         for side, name in zip(self._sides, _names(self._sides, names), strict=True):
             side.name = name
         layers = _common(self._sides)
+        self._difference = Difference(*self._sides) if len(runs) == 2 else None
+        if self._difference is not None:
+            alike = [info.name for info in self._difference.info.layers]
+            layers = alike or layers
+            self._difference = self._difference if alike else None
         if layer is not None and layer not in layers:
             raise ValueError(f"no layer {layer!r} in all of them; common are {', '.join(layers)}")
         self._together = Together(self._sides, metrics)
-        self._difference = Difference(*self._sides) if len(runs) == 2 else None
-        if self._difference is not None and not self._difference.info.layers:
-            self._difference = None
         for side in self._sides:
+            side.show_only(layers)
             side.share_range(self._joint_range)
         self._told_at_s = 0.0
         self._go()
@@ -95,7 +98,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._grids.append(KernelGrid(self._difference, layer=layer or layers[0]))
         self._curves = LossCurve(self._together)
         self._line = TimelineView(self._together)
-        super().__init__(self._arranged(layers, about))
+        super().__init__(self._arranged(about))
         self._tell()
         traitlets.link((self, "at"), (self._line, "at"))
         for grid in self._grids[1:]:
@@ -124,7 +127,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._go()
             self._tell()
 
-    def _arranged(self, layers: list[str], about: str) -> list[Any]:
+    def _arranged(self, about: str) -> list[Any]:
         titles = [*(side.name for side in self._sides)]
         if self._difference is not None:
             titles.append(self._difference.info.title)
@@ -137,14 +140,6 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         row = ipywidgets.HBox(columns, layout={"flex_flow": "row wrap"})
         self._others: list[Any] = [row, *columns]
         parts: list[Any] = [row, self._curves, self._line]
-        if len(layers) > 1:
-            chooser = ipywidgets.Dropdown(
-                options=layers, value=self._grids[0].layer, description="Layer"
-            )
-            for grid in self._grids:
-                traitlets.link((chooser, "value"), (grid, "layer"))
-            parts.insert(0, chooser)
-            self._others.append(chooser)
         if self._together.info.verbs:
             controls = Controls(self._together)
             parts.insert(0, controls)
