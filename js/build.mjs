@@ -35,24 +35,29 @@ const minifiedStyles = {
 // so do the explorer's parts (kw-x-…), which its browser tests look for.
 const OWN_NAME = /(?<!data-|[\w$])kw-(?!x\b)[a-z][a-z-]*/g;
 
-// Properties of our own objects that are named often. They may be shortened as long as they are no
-// names of the platform or of the contract and are never looked up by a string, which is checked.
-const OWN_PROPERTIES =
-  "accent announce arrange bars child describe drawOver inks nameOf node numberOf onChange onEnd " +
-  "onInput onMeasured onPaint onPress onVisible pictureOf places px repaint separated setEnabled " +
-  "setOptions setPressed soft subject theme wanted";
+// Folders whose types are all ours; elsewhere types may describe data that come from Python.
+const OURS = /^src\/(views|ui|draw|lib|model|explorer)\/(?!host).*\.ts$/;
 
-/** The pattern of our properties; throws where one of them could mean something else. */
-function ownProperties(sources) {
-  const names = OWN_PROPERTIES.split(" ");
-  for (const [path, text] of sources) {
-    const quoted = names.find((name) => new RegExp(`["']${name}["']`).test(text));
-    const clash =
-      /schema|host\.ts/.test(path) &&
-      names.find((name) => new RegExp(`^ *${name}[?(:]`, "m").test(text));
-    if (quoted || clash) throw new Error(`${path} needs the name "${quoted || clash}" as it is`);
+/**
+ * Members of our own types: they are shortened where the same word means nothing to the platform, stands
+ * in no other type, and nowhere in quotes, as names that are looked up do.
+ */
+function ownMembers(sources) {
+  const [members, kept] = [new Set(), new Set()];
+  const add = (set, text, pattern) => {
+    for (const [, name] of text.matchAll(pattern)) set.add(name);
+  };
+  const member = /^\s+(?:readonly |get |set )*"?([\w$]+)"?\??[(:<]/gm;
+  for (const path of globSync("node_modules/@typescript/*/lib/lib.*.d.ts", { cwd: here })) {
+    add(kept, readFileSync(here + path, "utf8"), member);
   }
-  return new RegExp(`^(${names.join("|")})$`);
+  for (const [path, text] of sources.filter(([path]) => path.endsWith(".ts"))) {
+    add(kept, text, /["'](\w+)["']/g);
+    for (const [own] of text.matchAll(/^(?:export )?interface .*?^\}/gms)) {
+      add(OURS.test(path) ? members : kept, own, member);
+    }
+  }
+  return new RegExp(`^(${[...members].filter((name) => !kept.has(name)).join("|")})$`);
 }
 
 /** The same short names in every file, shortest for the most frequent: styles may meet on one page. */
@@ -69,7 +74,7 @@ const sources = globSync("src/**/*.{ts,css}", { cwd: here })
   .sort()
   .map((path) => [path, readFileSync(here + path, "utf8")]);
 const short = shortNames(sources);
-const mangleProps = ownProperties(sources);
+const mangleProps = ownMembers(sources);
 mkdirSync(`${here}../kernelwidgets/static`, { recursive: true });
 for (const [source, name] of Object.entries(entries).filter(([path]) => existsSync(here + path))) {
   const { outputFiles } = await build({
@@ -85,12 +90,14 @@ for (const [source, name] of Object.entries(entries).filter(([path]) => existsSy
     legalComments: "none",
     plugins: [minifiedStyles],
     inject: ["src/shortcuts.js"],
-    define: Object.fromEntries(Object.keys(shortcuts).map((key) => [key.replace("_", "."), key])),
+    define: Object.fromEntries(
+      Object.keys(shortcuts).map((key) => [key.replace(/_$/, "").replace("_", "."), key]),
+    ),
     write: false,
     logLevel: "warning",
   });
   const code = outputFiles[0].text.replace(OWN_NAME, (own) => short.get(own));
-  const compress = { passes: 3, ecma: 2022, pure_getters: true, unsafe: true };
+  const compress = { passes: 3, ecma: 2022, pure_getters: true, unsafe: true, unsafe_arrows: true };
   const { code: least } = await minify(code, { module: true, compress, format: { ecma: 2022 } });
   writeFileSync(`${here}../kernelwidgets/static/${name}.js`, least);
 }

@@ -1,7 +1,7 @@
 import { createExplorer } from "./explorer/explorer";
 import css from "./explorer/explorer.css";
 import { connectExplorer } from "./explorer/store";
-import type { HostModel } from "./model/host";
+import type { Given } from "./model/host";
 import base from "./ui/base.css";
 import controls from "./ui/controls.css";
 import { adoptStyles } from "./ui/styles";
@@ -11,10 +11,10 @@ import { mount } from "./views/mount";
 export default function createWidget() {
   let connected: ReturnType<typeof connectExplorer> | null = null;
   return {
-    initialize({ model: host }: { model: HostModel }): void {
+    initialize({ model: host }: Pick<Given, "model">): void {
       connected = connectExplorer(host);
     },
-    render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
+    render({ model: host, el }: Given): () => void {
       connected ??= connectExplorer(host);
       const { store, model } = connected;
       adoptStyles(el, base + controls + css);

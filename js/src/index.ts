@@ -1,5 +1,5 @@
 import type { Traits } from "./generated/schema";
-import type { HostModel } from "./model/host";
+import type { Given } from "./model/host";
 import { connect, type Model } from "./model/model";
 import { adoptStyles } from "./ui/styles";
 import { mount } from "./views/mount";
@@ -10,10 +10,10 @@ import { styles } from "./views/styles";
 export default function createWidget() {
   let model: Model | null = null;
   return {
-    initialize({ model: host }: { model: HostModel }): void {
+    initialize({ model: host }: Pick<Given, "model">): void {
       model = connect(host);
     },
-    render({ model: host, el }: { model: HostModel; el: HTMLElement }): () => void {
+    render({ model: host, el }: Given): () => void {
       adoptStyles(el, styles);
       const name = host.get("_view") as Traits["_view"];
       return mount(name, registry[name], model ?? connect(host), el);

@@ -65,12 +65,27 @@ const INFO = {
   ],
   quantities: ["weight"],
   samples: [],
-  presets: { "3x3": [{ name: "identity", values: [0, 0, 0, 0, 1, 0, 0, 0, 0] }] },
+  presets: {
+    "3x3": [
+      { name: "identity", values: [0, 0, 0, 0, 1, 0, 0, 0, 0], maker: "", parameters: [] },
+      {
+        name: "vertical line",
+        values: [-0.5, 1, -0.5, -0.5, 1, -0.5, -0.5, 1, -0.5],
+        maker: "line",
+        parameters: [
+          { name: "angle_deg", label: "Angle", unit: "°", low: 0, high: 180, step: 5, value: 0 },
+          { name: "width_px", label: "Width", unit: " px", low: 1, high: 1.5, step: 0, value: 1 },
+        ],
+      },
+    ],
+  },
 } satisfies SourceInfo;
 
-/** A widget's model without a kernel: keeps what is sent, and answers when told. */
+/** A widget's model without a kernel: keeps what is sent, and answers at once or when told. */
 export class FakeHost {
   readonly state: Record<string, unknown>;
+  /** Whether commands wait for `answer`; else each is done when it comes. */
+  slow = false;
   readonly sent: Sent[] = [];
   readonly #listeners = new Map<string, Set<(...args: never[]) => void>>();
   #seq = 0;
@@ -95,7 +110,9 @@ export class FakeHost {
   }
   save_changes(): void {}
   send(content: unknown): void {
-    this.sent.push(content as Sent);
+    const message = content as Sent;
+    this.sent.push(message);
+    if (message.op && !this.slow) void this.answer(message);
   }
   on(name: string, callback: (...args: never[]) => void): void {
     const known = this.#listeners.get(name) ?? new Set();
@@ -117,7 +134,7 @@ export class FakeHost {
   }
   async answer(message: Sent | undefined, error = "", step = 8): Promise<void> {
     this.emit("msg:custom", { answer: { id: message?.id, ok: !error, step, error } });
-    for (let i = 0; i < 5; i++) await Promise.resolve();
+    await settled();
   }
   /** Publishes the selected kernel. */
   publish(
@@ -151,6 +168,11 @@ export class FakeHost {
     this.emit("change:_frame");
     nextFrame();
   }
+}
+
+/** Lets answers reach those who wait for them. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 9; i++) await Promise.resolve();
 }
 
 /** Lets the next display frame come (fake timers). */

@@ -121,6 +121,8 @@ class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
             self._box = ipywidgets.Box(
                 [self], layout={"flex_flow": "row wrap", "align_items": "flex-end", "width": "100%"}
             )
+            # By these names the Lab's own styles know whether charts stand beside it.
+            self._box.add_class("kernelwidgets-lab")
             self.layout.flex = "100 1 560px"
             self.layout.min_width = "0"
         shown = dict(data["application/vnd.jupyter.widget-view+json"])
@@ -142,6 +144,7 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     # Wider, and on a small laptop the Lab fits no more; a row of their own they fill.
     tabs.layout.flex = "1 1 240px"
     tabs.layout.min_width = "0"
+    tabs.add_class("kernelwidgets-charts")
 
     def uncover(_change: object) -> None:
         for index, chart in enumerate(tabs.children):

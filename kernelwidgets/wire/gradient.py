@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kernelwidgets.wire.state import ArraySpec, Count, Span, Struct
+from kernelwidgets.wire.info import Count, Span, Struct
+from kernelwidgets.wire.state import ArraySpec
 
 
 class GradientLayer(Struct):

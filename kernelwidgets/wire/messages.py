@@ -6,15 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-from kernelwidgets.wire.state import (
-    Count,
-    OptimizerState,
-    Parameter,
-    Part,
-    Positive,
-    Span,
-    Struct,
-)
+from kernelwidgets.wire.info import Count, Positive, Span, Struct
+from kernelwidgets.wire.state import OptimizerState, Parameter, Part
 
 __all__ = [
     "Ack",

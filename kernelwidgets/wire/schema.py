@@ -10,8 +10,9 @@ Python validates with these structs; the front end's types are generated from th
 
 from __future__ import annotations
 
-from kernelwidgets.wire import messages, state
+from kernelwidgets.wire import info, messages, state
+from kernelwidgets.wire.info import *  # noqa: F403  # the list of names is theirs
 from kernelwidgets.wire.messages import *  # noqa: F403  # the list of names is theirs
 from kernelwidgets.wire.state import *  # noqa: F403  # the list of names is theirs
 
-__all__ = messages.__all__ + state.__all__
+__all__ = info.__all__ + messages.__all__ + state.__all__

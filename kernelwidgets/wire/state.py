@@ -1,4 +1,4 @@
-"""State that Python writes into synced traits: what a source is, how it goes, one frame."""
+"""State that Python writes into synced traits: how a source goes, one frame, every trait."""
 
 from __future__ import annotations
 
@@ -6,40 +6,32 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kernelwidgets.wire.info import Count, Positive, Quantity, SourceInfo, Span, Struct
+
 __all__ = [
     "ArraySpec",
-    "Count",
     "Curve",
     "Family",
     "FrameHeader",
     "Guess",
     "KernelsPart",
-    "LayerInfo",
     "MapsPart",
     "Mark",
     "Names",
     "OptimizerState",
     "Parameter",
     "Part",
-    "Positive",
-    "Preset",
     "ProbeHeader",
-    "Quantity",
     "RunState",
     "SelectedPart",
     "Show",
-    "SourceInfo",
-    "Span",
     "Stage",
     "Status",
-    "Struct",
     "Timeline",
     "Traits",
-    "Verb",
     "ViewName",
 ]
 
-Quantity = Literal["weight", "gradient", "change", "update"]
 Show = Literal["weight", "gradient", "change", "update", "seen_through", "spectrum"]
 Stage = Literal["before", "after"]
 Family = Literal[
@@ -63,83 +55,6 @@ Part = Literal["kernels", "selected", "maps", "map", "answers", "curves", "probe
 ViewName = Literal[
     "kernel-grid", "feature-maps", "kernel-editor", "controls", "loss-curve", "timeline", "lab"
 ]
-Verb = Literal[
-    "edit",
-    "freeze",
-    "mute",
-    "undo",
-    "maps",
-    "probe",
-    "start",
-    "pause",
-    "step",
-    "stop",
-    "restart",
-    "branch",
-    "speed",
-    "learning_rate",
-    "gif",
-]
-
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Span = tuple[Count, Count]
-
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every struct of the contract: immutable, and strict about its keys."""
-
-
-class LayerInfo(Struct):
-    """One convolution layer in the canonical view `(out, in/groups, *kernel)`.
-
-    Spatial settings have one entry per spatial dimension. `padding` holds (before, after)
-    pairs as numbers, "same" resolved.
-    """
-
-    name: str
-    names: list[str]
-    kind: str
-    shape: list[int]
-    in_channels: int
-    stride: list[int]
-    padding: list[Span]
-    padding_mode: str
-    dilation: list[int]
-    groups: int
-    transposed: bool
-    bias: bool
-    parametrized: bool
-    reads_image: bool
-    text: str
-
-    @property
-    def kernel_size(self) -> tuple[int, ...]:
-        """Extent of one kernel along each spatial dimension, in cells."""
-        return tuple(self.shape[2:])
-
-
-class Preset(Struct):
-    """A hand-made kernel for one kernel size: `values` in C order, largest magnitude 1."""
-
-    name: str
-    values: list[float]
-
-
-class SourceInfo(Struct):
-    """What a source is: its layers, and the verbs that it understands.
-
-    `presets` is keyed by kernel size ("7x7"; "5" in 1-D). `samples` are the labels of the probe
-    pictures, in their order.
-    """
-
-    title: str
-    about: str
-    layers: list[LayerInfo]
-    verbs: list[Verb]
-    quantities: list[Quantity]
-    samples: list[str]
-    presets: dict[str, list[Preset]]
 
 
 class Status(Struct):

@@ -6,18 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from kernelwidgets.wire.state import (
-    ArraySpec,
-    Count,
-    Curve,
-    Mark,
-    Names,
-    Positive,
-    ProbeHeader,
-    SourceInfo,
-    Span,
-    Struct,
-)
+from kernelwidgets.wire.info import Count, Positive, SourceInfo, Span, Struct
+from kernelwidgets.wire.state import ArraySpec, Curve, Mark, Names, ProbeHeader
 
 Taped = Literal["weight", "bias", "change", "gradient", "map_before", "map_after"]
 

@@ -30,8 +30,9 @@ SET_WIDTH = """(view, width_px) => {
   style.flex = "none";
   style.width = width_px ? `${width_px}px` : "";
 }"""
+# The Lab's curves stand above the charts beside it, where there are some.
 SPILLED = """view => {
-  const { right } = view.getBoundingClientRect();
+  const { right } = (view.closest(".kernelwidgets-lab") ?? view).getBoundingClientRect();
   return [...view.querySelectorAll("button, select, input, canvas, [role=grid]")]
     .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > right + 1)
     .map(node => node.getAttribute("aria-label") ?? node.outerHTML.slice(0, 80));

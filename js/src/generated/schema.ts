@@ -509,10 +509,27 @@ export interface Names {
 }
 /**
  * A hand-made kernel for one kernel size: `values` in C order, largest magnitude 1.
+ *
+ * Where the page can make it anew from other numbers, `maker` names its function among
+ * `kw.filters`, and `parameters` holds the arguments of `values`.
  */
 export interface Preset {
+  maker: string;
   name: string;
+  parameters: PresetParameter[];
   values: number[];
+}
+/**
+ * A number that a hand-made kernel depends on, and the range of a slider for it.
+ */
+export interface PresetParameter {
+  high: number;
+  label: string;
+  low: number;
+  name: string;
+  step: number;
+  unit: string;
+  value: number;
 }
 /**
  * The probe picture on show, as the network receives it: `(channels, *size)`.

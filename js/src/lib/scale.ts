@@ -4,6 +4,8 @@ export interface Scale {
   high: number;
   logarithmic?: boolean;
   max?: boolean;
+  /** Values are whole multiples of it. */
+  step?: number;
 }
 
 /** Positions run from 0 to here. */
@@ -16,6 +18,7 @@ export function fromPosition(scale: Scale, position: number): number | null {
   const { low, high } = scale;
   if (scale.max && position > span(scale)) return null;
   const part = position / span(scale);
+  if (scale.step) return Math.round((low + part * (high - low)) / scale.step) * scale.step;
   if (!scale.logarithmic) return low + part * (high - low);
   return Number((low * (high / low) ** part).toPrecision(2));
 }

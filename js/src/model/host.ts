@@ -7,3 +7,9 @@ export interface HostModel {
   on(name: string, callback: (...args: never[]) => void): void;
   off(name: string, callback: (...args: never[]) => void): void;
 }
+
+/** What anywidget gives to a widget: its model, and the element to render into. */
+export interface Given {
+  model: HostModel;
+  el: HTMLElement;
+}

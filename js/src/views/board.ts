@@ -320,7 +320,7 @@ export function createBoard(context: Context, content: Content) {
   context.onPaint(paint);
   return {
     node,
-    foot: h("div.kw-foot kw-small", {}, bar.node, hint),
+    foot: h("div.kw-foot kw-row kw-small", {}, bar.node, hint),
     sentence,
     pictureOf: content.pictureOf,
     inks: () => inks,

@@ -14,7 +14,7 @@ export function createColorBar(): ColorBar {
   const surface = createSurface(canvas);
   surface.resize(255, 1);
   return {
-    node: h("div.kw-color-bar", {}, low, canvas, high),
+    node: h("div.kw-color-bar kw-row", {}, low, canvas, high),
     set(palette, lowText, highText) {
       setText(low, lowText);
       setText(high, highText);

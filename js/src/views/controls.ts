@@ -49,7 +49,7 @@ export const createControls: CreateView = (context) => {
     onPress: () => send({ op: "restart", new_seed: true }),
   }).node;
 
-  /** A slider whose value is a command's: sent once per display frame while it moves. */
+  /** A slider whose value is a command's: while it moves its last value goes out, one at a time. */
   const commandSlider = (
     label: string,
     scale: Scale,
@@ -57,9 +57,8 @@ export const createControls: CreateView = (context) => {
     command: (value: number | null) => AnyCommand,
     now: () => number | null | undefined,
   ): HTMLElement => {
-    let moved = false;
+    let [moved, sending] = [false, false];
     let latest: number | null = null;
-    let unanswered = 0;
     const slider = createSlider({
       label,
       scale,
@@ -72,13 +71,13 @@ export const createControls: CreateView = (context) => {
       },
     });
     onPaint(async () => {
+      if (sending) return;
       // A status on its way must not pull the thumb back from under the hand.
-      if (!moved && !unanswered) slider.set(now() ?? null);
-      if (!moved) return;
-      moved = false;
-      unanswered++;
+      if (!moved) return slider.set(now() ?? null);
+      [moved, sending] = [false, true];
       await send(command(latest));
-      unanswered--;
+      sending = false;
+      model.repaint();
     });
     return slider.node;
   };
@@ -117,7 +116,7 @@ export const createControls: CreateView = (context) => {
   context.show({ parts: [] });
   return {
     node: h(
-      "section.kw-controls",
+      "section.kw-controls kw-row",
       { "aria-label": "Training" },
       createGroup("Run", start.node, steps, restart, seed),
       createGroup("Pace", rate, speed),

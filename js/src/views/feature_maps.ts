@@ -122,15 +122,15 @@ export const createFeatureMaps: CreateView = (context) => {
 
   const [probeFigure, largeFigure] = [createFigure(), createFigure()];
   const [spotFigure, kernelFigure] = [createFigure(), createFigure()];
-  const answers = h("ol.kw-answers", { "aria-label": "Answers" });
+  const answers = h("ol.kw-answers kw-stack", { "aria-label": "Answers" });
   const fit = h(
     "div.kw-fit",
     {},
     spotFigure.node,
     kernelFigure.node,
-    h("p.kw-fit-note kw-small", {}, "Not a chosen patch; this one fits best"),
+    h("p.kw-small", {}, "Not a chosen patch; this one fits best"),
   );
-  const node = h("section.kw-panel", { "aria-label": "Feature maps" });
+  const node = h("section.kw-stack", { "aria-label": "Feature maps" });
   context.onEnd(() => clearTimeout(late));
   node.append(
     createRow(
@@ -155,9 +155,9 @@ export const createFeatureMaps: CreateView = (context) => {
           ["map", "A scale for each map"],
         ]),
       ),
+      board.foot,
     ),
-    h("div.kw-maps", {}, probeFigure.node, answers, largeFigure.node, fit, board.node),
-    board.foot,
+    h("div.kw-maps kw-row", {}, probeFigure.node, answers, largeFigure.node, fit, board.node),
   );
 
   const drawFigures = (): void => {
@@ -226,7 +226,7 @@ export const createFeatureMaps: CreateView = (context) => {
     const guesses = model.frame?.header.answers?.[sample()]?.slice(0, MOST_ANSWERS) ?? [];
     answers.hidden = guesses.length === 0;
     while (answers.children.length < guesses.length) {
-      answers.append(h("li", {}, h("span"), h("i"), h("span")));
+      answers.append(h("li", {}, h("span.kw-cut"), h("i"), h("span")));
     }
     [...answers.children].forEach((row, nth) => {
       const guess = guesses[nth];

@@ -6,9 +6,9 @@ import { h, setAttribute, setText } from "../ui/dom";
 /** A single picture with words under it. */
 export function createFigure() {
   const canvas = h("canvas", { role: "img" });
-  const caption = h("figcaption.kw-small");
+  const caption = h("figcaption.kw-small kw-cut");
   const surface = createSurface(canvas);
-  const node = h("figure.kw-figure", {}, canvas, caption);
+  const node = h("figure.kw-figure kw-stack", {}, canvas, caption);
   return {
     node,
     canvas,

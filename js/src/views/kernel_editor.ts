@@ -1,11 +1,11 @@
 import type { Part } from "../generated/schema";
 import { fixed } from "../lib/format";
 import { h, setText } from "../ui/dom";
-import { createSlider } from "../ui/slider";
 import { can } from "./choices";
 import { createCells } from "./kernel_editor_cells";
-import type { Gesture } from "./kernel_editor_gesture";
 import { createProbeMap } from "./kernel_editor_map";
+import { createPresets } from "./kernel_editor_presets";
+import { createGestureSlider } from "./kernel_editor_slider";
 import { createEditor, type Editor } from "./kernel_editor_state";
 import { createHeader, createTools } from "./kernel_editor_tools";
 import { canSeeThrough } from "./seen_through";
@@ -26,12 +26,19 @@ export const createKernelEditor: CreateView = (context) => {
         : [];
     context.show({ parts: ["selected", ...more] });
   });
-  const tools = createTools(context, editor);
+  const [presets, panel] = createPresets(context, editor);
+  const tools = createTools(context, editor, presets);
   const body = h(
-    "div.kw-editor-body",
+    "div.kw-editor-body kw-row",
     {},
     createCells(context, editor, brush),
-    h("div.kw-editor-side", {}, createProbeMap(context, editor), createCellSlider(context, editor)),
+    h(
+      "div.kw-editor-side kw-stack",
+      {},
+      createProbeMap(context, editor),
+      createCellSlider(context, editor),
+    ),
+    panel,
   );
   return {
     node: h("section.kw-stack", { "aria-label": "Kernel editor" }, header, tools, body),
@@ -40,24 +47,19 @@ export const createKernelEditor: CreateView = (context) => {
 
 /** Changes the selected cell without aiming: for fingers, and hands that drag badly. */
 function createCellSlider({ model, onPaint }: Context, editor: Editor): HTMLElement {
-  let gesture: Gesture | null = null;
   const name = h("span.kw-quiet");
-  const slider = createSlider({
-    label: "Selected cell",
-    hideLabel: true,
-    scale: { low: -1, high: 1 },
-    value: 0,
-    format: (value) => fixed(value!, 3),
-    onInput(value) {
-      gesture ??= editor.begin();
-      editor.set(gesture, editor.cell, value!);
+  const slider = createGestureSlider(
+    editor,
+    {
+      label: "Selected cell",
+      hideLabel: true,
+      scale: { low: -1, high: 1 },
+      value: 0,
+      format: (value) => fixed(value!, 3),
     },
-    onChange() {
-      editor.end(gesture);
-      gesture = null;
-    },
-  });
-  const node = h("div.kw-cell-slider", {}, name, slider.node);
+    (value) => [[editor.cell, value]],
+  );
+  const node = h("div.kw-stack", {}, name, slider.node);
   onPaint(() => {
     node.hidden = !can(model, "edit");
     setText(name, editor.nameOf(editor.cell));

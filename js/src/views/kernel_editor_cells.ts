@@ -1,4 +1,3 @@
-import { type Layout, layoutCells } from "../lib/editor_layout";
 import { fixed, number } from "../lib/format";
 import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
 import { h, setAttribute, setText } from "../ui/dom";
@@ -6,7 +5,6 @@ import { can } from "./choices";
 import { handleKeys } from "./kernel_editor_keys";
 import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
 import type { Editor } from "./kernel_editor_state";
-import { product } from "./layer";
 import type { Context } from "./view";
 
 const SMALLEST_FONT_PX = 9;
@@ -28,27 +26,22 @@ function writer(limit: number, width: number): [(value: number) => string, fontP
 /** The cells to drag: a grid of spinbuttons, colored or as bars, with signs, numbers and locks. */
 export function createCells(context: Context, editor: Editor, brush: () => BrushSign): HTMLElement {
   const { model, theme, say } = context;
-  const bias = h("span.kw-bias kw-small", {}, "bias");
-  const grid = h("div", { role: "grid", class: "kw-cells" });
-  const node = h("div.kw-cells-frame", {}, bias, grid);
-  let layout: Layout = layoutCells([1, 1], false, 1);
+  const grid = h("div.kw-cells", { role: "grid" });
+  /** The buttons of one slice in C order, then the bias where there is one; and their numbers in rows. */
   let buttons: HTMLElement[] = [];
-  let key = "";
+  let rows: number[][] = [];
+  let [key, side, height, columns, bars] = ["", 1, 1, 1, false];
 
   const hasBias = (): boolean => editor.subject.values.length > editor.subject.count;
-  /** Places of the layout and cells of the kernel differ by the slice on show; −1 is none. */
-  const cellOf = (place: number): number => {
-    const { subject } = editor;
-    if (place < 0) return -1;
-    if (hasBias() && place === layout.places.length - 1) return subject.count;
-    return place + (subject.shape.length > 2 ? editor.slice * product(subject.shape.slice(-2)) : 0);
+  /** The cell of the kernel behind a button; −1 is none. */
+  const cellOf = (nth: number): number => {
+    const size = buttons.length - Number(hasBias());
+    return nth < 0 ? -1 : nth < size ? nth + editor.slice * size : editor.subject.count;
   };
   const focus = (cell: number): void => {
     keys.stop();
     editor.select(cell);
-    buttons[layout.places.findIndex((_, place) => cellOf(place) === cell)]?.focus({
-      preventScroll: true,
-    });
+    buttons.find((_, nth) => cellOf(nth) === cell)?.focus({ preventScroll: true });
   };
 
   const rebuild = (): void => {
@@ -58,44 +51,40 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     const next = `${shape} ${hasBias()} ${area}`;
     if (next === key) return;
     key = next;
-    layout = layoutCells(shape, hasBias(), area);
-    node.style.width = `${layout.width}px`;
-    node.style.height = `${layout.height}px`;
-    const { x, y, width } = layout.places.at(-1)!;
-    bias.hidden = !hasBias();
-    bias.style.inset = `${layout.bars ? 0 : y - 18}px auto auto ${x}px`;
-    bias.style.width = `${width}px`;
-    grid.classList.toggle("kw-bars", layout.bars);
-    buttons = layout.places.map(({ x, y, width, height }) => {
-      const button = h("div", { role: "spinbutton" });
-      button.style.inset = `${y}px auto auto ${x}px`;
-      button.style.width = `${width - 1}px`;
-      button.style.height = `${height - 1}px`;
-      return button;
-    });
-    grid.replaceChildren(
-      ...layout.rows.map((places) =>
-        h(
-          "div",
-          { role: "row" },
-          ...places.map((place) => h("div", { role: "gridcell" }, buttons[place])),
-        ),
-      ),
+    bars = shape.length === 1;
+    columns = shape.at(-1)!;
+    const count = shape.at(-2) ?? 1;
+    const [least, most] = bars ? [10, 40] : [8, 56];
+    side = Math.max(least, Math.min(most, Math.floor(area / Math.max(count, columns))));
+    height = bars ? Math.max(100, Math.round(area * 0.7)) : side;
+    grid.style.setProperty("--kw-cell", `${side}px`);
+    grid.style.setProperty("--kw-cell-height", `${height}px`);
+    grid.classList.toggle("kw-bars", bars);
+    rows = Array.from({ length: count }, (_, row) =>
+      Array.from({ length: columns }, (_, column) => row * columns + column),
     );
+    // Beside the last row, where the right arrow finds it.
+    if (hasBias()) rows.at(-1)!.push(count * columns);
+    buttons = rows.flat().map(() => h("div", { role: "spinbutton" }));
+    const cell = (nth: number): HTMLElement =>
+      h("div", { role: "gridcell", class: nth === count * columns && "kw-bias" }, buttons[nth]);
+    grid.replaceChildren(...rows.map((row) => h("div", { role: "row" }, ...row.map(cell))));
   };
-  const keys = handleKeys(
-    grid,
-    model,
-    editor,
-    () => layout.rows.map((places) => places.map(cellOf)),
+  const keys = handleKeys(grid, model, editor, () => rows.map((row) => row.map(cellOf)), focus);
+  handlePointers(grid, context, editor, {
+    cellAt(x, y) {
+      const root = grid.getRootNode() as Document;
+      return cellOf(buttons.indexOf(root.elementFromPoint(x, y) as HTMLElement));
+    },
+    rangePx: () => (bars ? height : 100),
     focus,
-  );
-  handlePointers(node, context, editor, () => layout, cellOf, focus, brush);
+    brush,
+  });
   grid.addEventListener("focusin", (event) => {
-    const place = buttons.indexOf(event.target as HTMLElement);
-    if (place < 0) return;
-    editor.select(cellOf(place));
-    say(editor.describe(editor.cell));
+    const cell = cellOf(buttons.indexOf(event.target as HTMLElement));
+    if (cell < 0) return;
+    editor.select(cell);
+    say(editor.describe(cell));
   });
 
   context.onPaint(() => {
@@ -104,38 +93,37 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     rebuild();
     const { limit } = editor;
     const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
-    const [write, fontPx] = writer(limit, layout.places[0]!.width);
-    const cells = layout.places.map((_, place) => cellOf(place));
-    cells.forEach((cell, place) => {
-      const { style } = buttons[place]!;
+    const [write, fontPx] = writer(limit, side);
+    grid.style.fontSize = `${fontPx}px`;
+    buttons.forEach((button, nth) => {
+      const { style } = button;
+      const cell = cellOf(nth);
       const value = editor.value(cell);
       const color = palette[paletteIndex(value, -limit, limit)]!;
       const typed = cell === selected && keys.typed();
       const part = 50 - 50 * Math.max(-1, Math.min(1, value / limit));
-      style.fontSize = `${fontPx}px`;
-      style.color = typed || layout.bars ? "" : inkOn(color);
+      style.color = typed || bars ? "" : inkOn(color);
       style.background = typed
         ? ""
-        : layout.bars
+        : bars
           ? `linear-gradient(#0000 ${Math.min(50, part)}%, ${css(color)} 0 ${Math.max(50, part)}%, #0000 0)`
           : css(color);
-      setText(buttons[place]!, typed ? `${typed}|` : write(value));
-      const beyond = Math.abs(value) > limit && (value > 0 ? "up" : "down");
+      setText(button, typed ? `${typed}|` : write(value));
       const facts = {
-        "data-kw-beyond": beyond,
+        "data-kw-beyond": Math.abs(value) > limit && (value > 0 ? "up" : "down"),
         tabindex: cell === selected ? 0 : -1,
         "aria-label": editor.nameOf(cell),
         "aria-valuenow": Number(value.toPrecision(6)),
         "aria-valuetext": number(value),
         "aria-readonly": can(model, "edit") ? null : "true",
-        "aria-description": subject.frozen.has(cell) ? "frozen" : null,
+        "aria-description": subject.frozen.has(cell) && "frozen",
       };
-      for (const [name, fact] of Object.entries(facts)) setAttribute(buttons[place]!, name, fact);
+      for (const [name, fact] of Object.entries(facts)) setAttribute(button, name, fact);
     });
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
     setAttribute(grid, "data-kw-tool", model.get("tool"));
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
     if (editor.takeNews()) say(editor.describe(editor.cell));
   });
-  return node;
+  return grid;
 }

@@ -7,8 +7,8 @@ export type Gesture = ReturnType<typeof createGesture>;
 
 /**
  * Cells under a hand, from press to release: one undo step. Its cells are held against training and
- * kept so by a heartbeat; `flush`, called once per display frame, sends the last values only.
- * `onOver` gets the step at which its last edit was applied, and why the network did not take it, or "".
+ * kept so by a heartbeat; `flush`, called once per display frame, sends the last values, one edit at
+ * a time. `onOver` gets the step at which the last was applied, and why the network refused it, or "".
  */
 export function createGesture(
   send: (values: ReadonlyMap<number, number>, id: string) => Promise<Answer>[],
@@ -21,10 +21,10 @@ export function createGesture(
   const before = new Map<number, number>();
   const changed = new Map<number, number>();
   let [open, over, sent, told] = [true, false, false, false];
-  let [heartbeat, answers, step] = [0, 0, 0];
+  let [heartbeat, unanswered, step] = [0, 0, 0];
 
   const settle = (error = ""): void => {
-    if (told || !over || (answers > 0 && !error)) return;
+    if (told || !over || (unanswered > 0 && !error)) return;
     told = true;
     onOver(step, error);
   };
@@ -37,23 +37,32 @@ export function createGesture(
   };
   const transmit = (part: ReadonlyMap<number, number>): void => {
     clearTimeout(heartbeat);
-    heartbeat = window.setTimeout(transmit, HEARTBEAT_MS, values);
     sent = true;
     for (const answer of send(new Map(part), id)) {
-      answers++;
+      unanswered++;
       answer.then(({ ok, error, step: at }) => {
-        answers--;
+        unanswered--;
         step = Math.max(step, at);
-        if (ok) settle();
-        else finish(error);
+        if (!ok) finish(error);
+        settle();
+        clearTimeout(heartbeat);
+        if (open) heartbeat = window.setTimeout(transmit, HEARTBEAT_MS, values);
+        flush();
       });
     }
+    changed.clear();
   };
   const set = (cell: number, value: number, present: number): void => {
     if (!open) return;
     if (!before.has(cell)) before.set(cell, present);
     values.set(cell, value);
     changed.set(cell, value);
+  };
+  const flush = (): void => {
+    if (over) return;
+    // The last values do not wait: what is done next must come after them.
+    if (changed.size > 0 && !(open && unanswered > 0)) transmit(changed);
+    if (!open) finish();
   };
   return {
     values,
@@ -63,11 +72,6 @@ export function createGesture(
       if (revert) for (const [cell, value] of before) set(cell, value, value);
       open = false;
     },
-    flush(): void {
-      if (over) return;
-      if (changed.size > 0) transmit(changed);
-      changed.clear();
-      if (!open) finish();
-    },
+    flush,
   };
 }

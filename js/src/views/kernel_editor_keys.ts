@@ -12,13 +12,22 @@ const STEPS: Record<string, number> = {
   PageUp: 0.1,
   PageDown: -0.1,
 };
+/** Rows and columns that a key moves by. */
+const MOVES: Record<string, [number, number]> = {
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  Home: [0, -1e3],
+  End: [0, 1e3],
+};
 /** A number that follows a minus within this time is meant to be negative. */
 const MINUS_MS = 1500;
 
 /**
  * The editor's keyboard. Arrows move through `rows` of cells; + − and Page Up/Down change the cell
  * while they are held down (one undo step, held against training); numbers are typed and set by
- * Enter; Esc takes back. `stop` ends typing and gives what was typed.
+ * Enter; Esc takes back. `stop` ends typing, `typed` is what stands there so far.
  */
 export function handleKeys(
   grid: HTMLElement,
@@ -53,60 +62,55 @@ export function handleKeys(
     const value = Math.round((editor.value(editor.cell) + step) / round) * round;
     editor.set(gesture, editor.cell, Number(value.toPrecision(7)));
   };
-  const type = ({ key, timeStamp }: KeyboardEvent): boolean => {
+  /** What is typed after one more key; undefined where that key does not belong to a number. */
+  const typing = (key: string, timeStamp: number): string | undefined => {
     if (/^[\d.,]$/.test(key) && can(model, "edit")) {
       // "-" alone lowers the cell at once.
-      if (!typed && timeStamp - minusAt < MINUS_MS) typed = "−";
-      typed += key.replace(",", ".");
-    } else if (!typed) return false;
-    else if (/^[-−]$/.test(key)) {
-      typed = /e$/i.test(typed) ? `${typed}−` : typed[0] === "−" ? typed.slice(1) : `−${typed}`;
-    } else if (/^e$/i.test(key)) typed += "e";
-    else if (key === "Backspace") typed = typed.slice(0, -1);
-    else if (key === "Enter") {
-      const value = Number(typed.replaceAll("−", "-"));
-      typed = "";
-      if (Number.isFinite(value)) editor.write(new Map([[editor.cell, value]]));
-    } else if (key === "Escape") typed = "";
-    else return false;
-    model.repaint();
-    return true;
-  };
-  const move = (key: string): boolean => {
-    const lines = rows();
-    let row = lines.findIndex((cells) => cells.includes(editor.cell));
-    let column = lines[row]?.indexOf(editor.cell) ?? 0;
-    if (key === "ArrowLeft") column--;
-    else if (key === "ArrowRight") column++;
-    else if (key === "ArrowUp") row--;
-    else if (key === "ArrowDown") row++;
-    else if (key === "Home") column = 0;
-    else if (key === "End") column = Number.POSITIVE_INFINITY;
-    else return false;
-    const line = lines[row];
-    // Sideways the end of a row is an end; rows may differ in length otherwise.
-    const cell = key === "ArrowRight" ? line?.[column] : line?.[Math.min(column, line.length - 1)];
-    if (cell !== undefined) {
-      stop();
-      letGo();
-      minusAt = Number.NEGATIVE_INFINITY;
-      focus(cell);
+      const sign = !typed && timeStamp - minusAt < MINUS_MS ? "−" : "";
+      return typed + sign + key.replace(",", ".");
     }
-    return true;
+    if (!typed) return undefined;
+    if (/^[-−]$/.test(key)) {
+      return /e$/i.test(typed) ? `${typed}−` : typed[0] === "−" ? typed.slice(1) : `−${typed}`;
+    }
+    if (/^e$/i.test(key)) return `${typed}e`;
+    if (key === "Backspace") return typed.slice(0, -1);
+    if (key === "Enter") {
+      const value = Number(typed.replaceAll("−", "-"));
+      if (Number.isFinite(value)) editor.write(new Map([[editor.cell, value]]));
+    }
+    return /^E(nter|scape)$/.test(key) ? "" : undefined;
+  };
+  const move = ([down, right]: readonly [number, number]): void => {
+    const lines = rows();
+    const row = lines.findIndex((cells) => cells.includes(editor.cell));
+    const line = lines[row + down];
+    if (!line) return;
+    stop();
+    letGo();
+    minusAt = Number.NEGATIVE_INFINITY;
+    const column = lines[row]!.indexOf(editor.cell) + right;
+    focus(line[Math.max(0, Math.min(column, line.length - 1))]!);
   };
 
   grid.addEventListener("keydown", (event) => {
     // The host has uses of its own for d d, 0 0, x, a, Esc and the arrows.
     event.stopPropagation();
-    const { key, altKey, shiftKey } = event;
+    const { key, altKey, shiftKey, timeStamp } = event;
     if (altKey) return;
     if (event.ctrlKey || event.metaKey) {
       if (key.toLowerCase() !== "z") return;
       if (can(model, "undo")) editor.send({ op: shiftKey ? "redo" : "undo" });
-    } else if (!type(event) && !move(key)) {
+    } else {
+      const next = typing(key, timeStamp);
+      const way = MOVES[key];
       const part = STEPS[key];
-      if (part) {
-        if (/^[-−]$/.test(key)) minusAt = event.timeStamp;
+      if (next !== undefined) {
+        typed = next;
+        model.repaint();
+      } else if (way) move(way);
+      else if (part) {
+        if (/^[-−]$/.test(key)) minusAt = timeStamp;
         change(key, part);
       } else if (key === "Escape") {
         editor.cancel();

@@ -1,14 +1,25 @@
-import { cellAt, cellsAlong, type Layout } from "../lib/editor_layout";
 import type { Gesture } from "./kernel_editor_gesture";
 import type { Editor } from "./kernel_editor_state";
 import type { Context } from "./view";
 
 export type BrushSign = "+" | "−" | "0";
 
+/** What a hand finds on the cells. */
+export interface Ground {
+  /** The cell at a point of the window, or −1. */
+  cellAt(x: number, y: number): number;
+  /** How far a hand moves from one end of the color range to the other. */
+  rangePx(): number;
+  focus(cell: number): void;
+  brush(): BrushSign;
+}
+
 /** A finger that rests on a cell holds it against training from here on. */
 const REST_MS = 250;
 /** One pass of the brush changes a cell by this share of the limit. */
 const BRUSH_PART = 0.2;
+/** A sweep looks for cells this often; none is smaller. */
+const SWEEP_PX = 4;
 
 /**
  * Dragging and sweeping. A mouse takes any cell at once. Touch and pen select by a tap and then drag
@@ -18,23 +29,16 @@ export function handlePointers(
   node: HTMLElement,
   { model, say, onEnd }: Context,
   editor: Editor,
-  layout: () => Layout,
-  cellOf: (place: number) => number,
-  focus: (cell: number) => void,
-  brush: () => BrushSign,
+  { cellAt, rangePx, focus, brush }: Ground,
 ): void {
   let gesture: Gesture | null = null;
   let pointer = -1;
-  let last: [number, number] = [0, 0];
+  let [lastX, lastY, lastCell] = [0, 0, -1];
   let value = 0;
   let rest = 0;
   let dragged = false;
 
-  const pointOf = (event: MouseEvent): [number, number] => {
-    const box = node.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  const cellUnder = (event: MouseEvent): number => cellOf(cellAt(layout(), ...pointOf(event)));
+  const cellUnder = ({ clientX, clientY }: MouseEvent): number => cellAt(clientX, clientY);
   const paints = (): boolean => model.get("tool") === "brush";
   const scale = (event: MouseEvent): number => editor.limit * (event.shiftKey ? 0.1 : 1);
   const paintCell = (cell: number, event: MouseEvent): void => {
@@ -43,7 +47,7 @@ export function handlePointers(
     editor.select(cell);
     editor.set(gesture, cell, next[brush()]);
   };
-  const finish = (revert = false): void => {
+  const finish = (revert: boolean): void => {
     clearTimeout(rest);
     editor.end(gesture, revert);
     // A sweep has left the cell where the focus was.
@@ -52,7 +56,7 @@ export function handlePointers(
     pointer = -1;
   };
 
-  const onDown = (event: PointerEvent): void => {
+  node.addEventListener("pointerdown", (event) => {
     const cell = cellUnder(event);
     if (cell < 0 || event.button !== 0 || pointer !== -1) return;
     dragged = event.pointerType === "mouse" || cell === editor.cell;
@@ -67,31 +71,33 @@ export function handlePointers(
     } catch {
       // It was lifted before we came to it: its own events end the gesture.
     }
-    last = pointOf(event);
+    [lastX, lastY, lastCell] = [event.clientX, event.clientY, cell];
     value = editor.value(cell);
     if (paints()) paintCell(cell, event);
     else rest = window.setTimeout(() => editor.set(gesture, cell, value), REST_MS);
-  };
-  const onMove = (event: PointerEvent): void => {
+  });
+  node.addEventListener("pointermove", (event) => {
     if (event.pointerId !== pointer) {
       const cell = cellUnder(event);
       if (cell >= 0 && pointer === -1) say(editor.describe(cell));
       return;
     }
-    const list = event.getCoalescedEvents?.() ?? [];
-    for (const moved of list.length > 0 ? list : [event]) {
-      const point = pointOf(moved);
-      if (paints()) {
-        for (const place of cellsAlong(layout(), last, point)) paintCell(cellOf(place), event);
-      } else if (point[1] !== last[1]) {
-        value += ((last[1] - point[1]) / layout().dragPx) * 2 * scale(event);
-        editor.set(gesture, editor.cell, value);
+    // Places in the window: a page that scrolls under a hand that rests changes nothing.
+    const { clientX, clientY } = event;
+    const [dx, dy] = [clientX - lastX, clientY - lastY];
+    if (paints()) {
+      const count = Math.ceil(Math.hypot(dx, dy) / SWEEP_PX);
+      for (let left = count - 1; left >= 0; left--) {
+        const cell = cellAt(clientX - (dx * left) / count, clientY - (dy * left) / count);
+        if (cell >= 0 && cell !== lastCell) paintCell(cell, event);
+        if (cell >= 0) lastCell = cell;
       }
-      last = point;
+    } else if (dy) {
+      value -= (dy / rangePx()) * 2 * scale(event);
+      editor.set(gesture, editor.cell, value);
     }
-  };
-  node.addEventListener("pointerdown", onDown);
-  node.addEventListener("pointermove", onMove);
+    [lastX, lastY] = [clientX, clientY];
+  });
   for (const type of ["pointerup", "lostpointercapture", "pointercancel"] as const) {
     node.addEventListener(type, (event) => {
       if (event.pointerId === pointer) finish(type === "pointercancel");

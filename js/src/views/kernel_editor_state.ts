@@ -137,12 +137,15 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     kernel: (): number[] => [...Array(editor.subject.count).keys()].map(editor.value),
     isBias: (): boolean => editor.cell === editor.subject.count,
 
-    /** "row 1, column 2", counted from one as people count. */
+    /** "row 1, column 2", of a signal's kernel "tap 2", counted from one as people count. */
     nameOf(cell: number): string {
-      const { subject } = editor;
-      if (cell >= subject.count) return "bias";
-      const [rows, columns] = [subject.shape.at(-2) ?? 1, subject.shape.at(-1)!];
-      return `row ${(Math.floor(cell / columns) % rows) + 1}, column ${(cell % columns) + 1}`;
+      const { shape, count } = editor.subject;
+      if (cell >= count) return "bias";
+      const [rows, columns] = [shape.at(-2), shape.at(-1)!];
+      const column = (cell % columns) + 1;
+      return rows
+        ? `row ${(Math.floor(cell / columns) % rows) + 1}, column ${column}`
+        : `tap ${column}`;
     },
     /** What a cell holds, in words for the status line. */
     describe(cell: number): string {

@@ -1,7 +1,4 @@
-import { drawMap } from "../draw/map";
-import { createSurface } from "../draw/surface";
 import {
-  fitPreset,
   flipLeftRight,
   flipUpDown,
   negate,
@@ -12,8 +9,6 @@ import {
   unitNorm,
   zeroMean,
 } from "../lib/kernel_ops";
-import { createPalette } from "../lib/palette";
-import { h } from "../ui/dom";
 import type { IconName } from "../ui/icons";
 import type { MenuItem } from "../ui/menu";
 import { createNumber } from "../ui/number";
@@ -24,8 +19,6 @@ import type { BrushSign } from "./kernel_editor_pointer";
 import type { Editor } from "./kernel_editor_state";
 import { product } from "./layer";
 import type { Context } from "./view";
-
-const PICTURE_PX = 22;
 
 /** Which kernel is on show, which tool is in the hand, undo and redo. */
 export function createHeader(context: Context, editor: Editor): [HTMLElement, () => BrushSign] {
@@ -87,8 +80,8 @@ export function createHeader(context: Context, editor: Editor): [HTMLElement, ()
 }
 
 /** What is done to a whole kernel, or to its selected cell. */
-export function createTools(context: Context, editor: Editor): HTMLElement {
-  const { model, theme, announce } = context;
+export function createTools(context: Context, editor: Editor, presets: HTMLElement): HTMLElement {
+  const { model, announce } = context;
   const apply = (operation: Operation): void =>
     void editor.write(new Map(operation(editor.kernel(), editor.subject.shape).entries()));
   const act = (
@@ -109,20 +102,7 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
     separated,
     onPress: () => apply(operation),
   });
-  const presetsOf = () => model.get("_info")?.presets[editor.subject.shape.join("x")] ?? [];
   const allCells = (): number[] => [...Array(editor.subject.count).keys()];
-  /** A kernel as large as a line of text; of a 3-D kernel its middle slice. */
-  const pictureOf = (data: readonly number[]): HTMLElement => {
-    const { shape } = editor.subject;
-    const canvas = h("canvas", { "aria-hidden": "true" });
-    const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
-    const start = ((shape.at(-3) ?? 1) >> 1) * rows * columns;
-    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
-    const bars = shape.length === 1;
-    const picture = { data, start, rows, columns, palette, low: -1, high: 1, bars };
-    drawMap(createSurface(canvas), picture, PICTURE_PX);
-    return canvas;
-  };
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(toNumpy(editor.kernel(), editor.subject.shape));
@@ -132,17 +112,6 @@ export function createTools(context: Context, editor: Editor): HTMLElement {
     }
   };
 
-  const presets = createViewMenu(
-    context,
-    "Presets",
-    () =>
-      presetsOf().map(({ name, values }) => ({
-        text: name,
-        picture: pictureOf(values),
-        onPress: () => apply((cells) => fitPreset(values, cells, editor.limit)),
-      })),
-    () => can(model, "edit") && presetsOf().length > 0,
-  );
   const more = createViewMenu(context, "More", () => {
     const revert = (text: string, cells: number[], separated = false): MenuItem => ({
       text: `Revert ${text}`,

@@ -330,7 +330,7 @@ export const createKernelGrid: CreateView = (context) => {
   });
   return {
     node: h(
-      "section.kw-panel",
+      "section.kw-stack",
       { "aria-label": "Kernels" },
       createKernelToolbar(context),
       board.node,

@@ -51,7 +51,7 @@ export const createLab: CreateView = (context) => {
     part(createKernelEditor, "kw-lab-part kw-lab-editor"),
     maps,
     loss,
-    part(createTimeline, "kw-lab-timeline"),
+    createTimeline(context.child()).node,
   );
   context.show({ parts: [] });
   return { node: h("div.kw-lab-frame", {}, lab) };

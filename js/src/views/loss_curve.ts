@@ -28,7 +28,7 @@ export const createLossCurve: CreateView = (context) => {
   let spoken = 0;
 
   const canvas = h("canvas", { role: "img", "aria-label": "No curve yet." });
-  const legend = h("div.kw-legend");
+  const legend = h("div.kw-legend kw-row");
   const scale = createButton({
     label: "Log scale",
     text: "Log",
@@ -78,7 +78,7 @@ export const createLossCurve: CreateView = (context) => {
     canvas,
   );
   const node = h(
-    "section.kw-curves",
+    "section.kw-curves kw-stack",
     { "aria-label": "Loss" },
     h("div.kw-row", {}, h("h3.kw-title", {}, "Loss"), legend, scale.node),
     plot,

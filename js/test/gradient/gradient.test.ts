@@ -125,6 +125,7 @@ test("keys walk through the cells, and screen readers hear the sum", () => {
 
 test("a step is written into the network, and what it did is said", async () => {
   const { host, find, button, set, spoken } = open();
+  host.slow = true;
   expect(find("[data-kw-new]").textContent).toBe("1.0000 − 0.1 · 11.0 = −0.1000");
   button("Take this step").click();
   const [command] = host.commands("edit");

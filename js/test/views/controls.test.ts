@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createControls } from "../../src/views/controls";
 import type { View } from "../../src/views/view";
-import { FakeHost, fakeContext, nextFrame, STATUS } from "../fake_host";
+import { FakeHost, fakeContext, nextFrame, STATUS, settled } from "../fake_host";
 
 let host: FakeHost;
 let view: View;
@@ -63,7 +63,7 @@ test("steps, restart and a new seed are commands", () => {
   ]);
 });
 
-test("the speed ends in max; a display frame carries one command, the last value", () => {
+test("the speed ends in max; a display frame carries one command, the last value", async () => {
   open();
   const speed = slider("Speed");
   expect(speed.getAttribute("aria-valuetext")).toBe("max");
@@ -73,6 +73,7 @@ test("the speed ends in max; a display frame carries one command, the last value
   }
   nextFrame();
   expect(host.commands()).toMatchObject([{ op: "set_speed", max_steps_per_s: 32 }]);
+  await settled();
   speed.value = "1000";
   speed.dispatchEvent(new Event("input"));
   nextFrame();
@@ -81,6 +82,7 @@ test("the speed ends in max; a display frame carries one command, the last value
 
 test("the learning rate follows the network, but not from under the hand", async () => {
   open();
+  host.slow = true;
   const rate = slider("Learning rate");
   expect(rate.getAttribute("aria-valuetext")).toBe("0.010");
   rate.value = "1000";
@@ -90,7 +92,17 @@ test("the learning rate follows the network, but not from under the hand", async
   expect(host.commands()).toMatchObject([{ op: "set_learning_rate", learning_rate: 1 }]);
   status({ learning_rate: 0.01 });
   expect(rate.value).toBe("1000");
+  for (const value of ["900", "800"]) {
+    rate.value = value;
+    rate.dispatchEvent(new Event("input"));
+    nextFrame();
+  }
+  rate.dispatchEvent(new Event("change"));
+  expect(host.commands()).toHaveLength(1);
   await host.answer(host.commands()[0]);
+  nextFrame();
+  expect(host.commands().slice(1)).toMatchObject([{ learning_rate: 0.1 }]);
+  await host.answer(host.commands()[1]);
   status({ learning_rate: 0.5 });
   expect(rate.getAttribute("aria-valuetext")).toBe("0.50");
 });
@@ -119,6 +131,7 @@ test("how it goes stands there in words", () => {
 
 test("a refusal is said in words", async () => {
   open();
+  host.slow = true;
   button("Start")!.click();
   await host.answer(host.commands()[0], "nothing to run");
   expect(context.announced).toEqual(["Not done: nothing to run"]);

@@ -23,6 +23,15 @@ export function open(state: Record<string, unknown> = {}, values = ZEROS): void 
   host.publish(values);
   cells = [...view.node.querySelectorAll<HTMLElement>("[role=spinbutton]")];
 }
+/** What the test page does not lay out: rows of cells of one size. */
+const elementFromPoint = (x: number, y: number): Element | null => {
+  const { style } = view.node.querySelector<HTMLElement>(".kw-cells")!;
+  const [width, height] = ["--kw-cell", "--kw-cell-height"].map((name) =>
+    Number.parseFloat(style.getPropertyValue(name)),
+  );
+  const row = view.node.querySelectorAll("[role=row]")[Math.floor(y / height!)];
+  return row?.querySelectorAll("[role=spinbutton]")[Math.floor(x / width!)] ?? null;
+};
 export const pointer = (type: string, init: PointerEventInit & MouseEventInit): void => {
   const target = view.node.querySelector(".kw-cells")!;
   target.dispatchEvent(
@@ -45,6 +54,7 @@ export const button = (name: string): HTMLElement =>
 
 beforeEach(() => {
   vi.useFakeTimers();
+  document.elementFromPoint = elementFromPoint;
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
 });
 afterEach(() => {

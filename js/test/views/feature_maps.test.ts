@@ -134,7 +134,7 @@ test("the spot that fits best is the one with the largest answer, boxed and show
   const corners = [0, side - 1, pixels.length - side, pixels.length - 1].map((i) => pixels[i]);
   // Under the diagonal kernel lies the picture's only diagonal.
   expect(corners).toEqual([0xffffffff, 0xff000000, 0xff000000, 0xffffffff]);
-  expect(find(".kw-fit-note").textContent).toBe("Not a chosen patch; this one fits best");
+  expect(find(".kw-fit > p").textContent).toBe("Not a chosen patch; this one fits best");
 });
 
 test("a layer that does not read the picture has no best fit", () => {
@@ -177,6 +177,7 @@ test("why there are no maps is said in their place", () => {
 
 test("a test picture replaces the one on show, in its size, and the answer is said", async () => {
   open(LAYER, { sample: 1 });
+  host.slow = true;
   const menu = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[role=menuitem]")];
   const replace = [...document.querySelectorAll("button")].find(
     (b) => b.textContent === "Replace",

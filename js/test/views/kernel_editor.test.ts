@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { nextFrame } from "../fake_host";
+import { nextFrame, settled } from "../fake_host";
 import {
   button,
   cells,
@@ -34,7 +34,7 @@ test("a mounted editor sends no command and sets nothing", () => {
   expect(host.commands()).toEqual([]);
 });
 
-test("100 px are the color range; a display frame carries one edit, the last value", () => {
+test("100 px are the color range; a display frame carries one edit, the last value", async () => {
   open();
   pointer("pointerdown", MIDDLE);
   for (const y of [80, 70, 59]) pointer("pointermove", { clientX: 84, clientY: y });
@@ -45,6 +45,7 @@ test("100 px are the color range; a display frame carries one edit, the last val
   expect(first).toMatchObject({ layer: "conv1", parameter: "weight", cells: [4], hold: true });
   expect(first.values[0]).toBeCloseTo(0.5);
   expect(now(4)).toBeCloseTo(0.5);
+  await settled();
   pointer("pointermove", { clientX: 84, clientY: 49, shiftKey: true });
   nextFrame();
   expect(edits()[1]!.values[0]).toBeCloseTo(0.52);
@@ -68,20 +69,36 @@ test("cells of other kernels are addressed in C order", () => {
   expect(edits()[0]!.cells).toEqual([(1 * 2 + 1) * 9 + 4]);
 });
 
-test("a held cell is held by a heartbeat of 300 ms at most, also under a resting finger", () => {
+test("while an edit is on its way a drag keeps its last value for the next, and Undo comes after it", async () => {
+  open();
+  host.slow = true;
+  pointer("pointerdown", MIDDLE);
+  for (const y of [74, 64, 59]) {
+    pointer("pointermove", { clientX: 84, clientY: y });
+    nextFrame();
+  }
+  expect(edits()).toHaveLength(1);
+  pointer("pointerup", { clientX: 84, clientY: 59 });
+  press("z", { ctrlKey: true });
+  for (let i = 0; i < 4; i++) await host.answer(host.commands()[i]);
+  expect(host.commands().map(({ op }) => op)).toEqual(["edit", "edit", "release", "undo"]);
+  expect(edits()[1]!.values[0]).toBeCloseTo(0.5);
+});
+
+test("a held cell is held by a heartbeat of 300 ms at most, also under a resting finger", async () => {
   open({}, [0, 0, 0, 0, 0.25, 0, 0, 0, 0]);
   pointer("pointerdown", MIDDLE);
-  vi.advanceTimersByTime(300);
+  await vi.advanceTimersByTimeAsync(300);
   expect(edits()).toHaveLength(1);
   expect(edits()[0]).toMatchObject({ cells: [4], values: [0.25], hold: true });
   for (let i = 2; i < 6; i++) {
-    vi.advanceTimersByTime(300);
+    await vi.advanceTimersByTimeAsync(300);
     expect(edits().length).toBeGreaterThanOrEqual(i);
   }
   pointer("pointerup", MIDDLE);
   nextFrame();
   const sent = host.commands().length;
-  vi.advanceTimersByTime(2000);
+  await vi.advanceTimersByTimeAsync(2000);
   expect(host.commands()).toHaveLength(sent);
 });
 
@@ -94,14 +111,14 @@ test("a click that only selects changes nothing", () => {
   expect(document.activeElement).toBe(cells[4]);
 });
 
-test("while held the hand's value shows and the color range stands still", () => {
+test("while held the hand's value shows and the color range stands still", async () => {
   open();
   pointer("pointerdown", MIDDLE);
   pointer("pointermove", { clientX: 84, clientY: 59 });
   nextFrame();
   host.publish(Array<number>(9).fill(0.1), { limit: 2 });
   expect(now(4)).toBeCloseTo(0.5);
-  vi.advanceTimersByTime(300);
+  await vi.advanceTimersByTimeAsync(300);
   expect(now(0)).toBeCloseTo(0.1);
   pointer("pointermove", { clientX: 84, clientY: 34 });
   nextFrame();
@@ -124,6 +141,7 @@ test("after the release the network's value shows with the first frame that hold
 
 test("a refused edit is said in words and the cell goes back to the network's value", async () => {
   open();
+  host.slow = true;
   pointer("pointerdown", MIDDLE);
   pointer("pointermove", { clientX: 84, clientY: 59 });
   nextFrame();
@@ -139,6 +157,7 @@ test("a refused edit is said in words and the cell goes back to the network's va
 
 test("an edit that is never answered is said, too", async () => {
   open();
+  host.slow = true;
   cells[0]!.focus();
   for (const key of "7") press(key);
   press("Enter");
@@ -187,6 +206,23 @@ test("the brush changes each cell that a sweep passes, as one gesture", () => {
   expect(edits()).toHaveLength(1);
   expect(edits()[0]).toMatchObject({ cells: [0, 1, 2], values: [0, 0, 0], hold: true });
   expect(host.commands("release")).toHaveLength(1);
+});
+
+test("a fast sweep misses no cell, and a page that scrolls under a resting hand changes nothing", () => {
+  open({ tool: "brush" });
+  pointer("pointerdown", { clientX: 5, clientY: 5 });
+  pointer("pointermove", { clientX: 160, clientY: 160 });
+  nextFrame();
+  expect(edits()[0]!.cells).toEqual([0, 4, 8]);
+  pointer("pointerup", { clientX: 160, clientY: 160 });
+  host.set("tool", "value");
+  pointer("pointerdown", MIDDLE);
+  pointer("pointermove", { clientX: 84, clientY: 74 });
+  vi.spyOn(Element.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(0, -300));
+  pointer("pointermove", { clientX: 84, clientY: 74 });
+  nextFrame();
+  expect(edits().at(-1)!.values[0]).toBeCloseTo(0.4);
+  vi.restoreAllMocks();
 });
 
 test("a gesture over weights and bias sends both under one name", () => {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { FakeHost, fakeContext, LAYER, nextFrame } from "../fake_host";
+import { FakeHost, fakeContext, LAYER, nextFrame, settled } from "../fake_host";
 import {
   button,
   cells,
@@ -42,12 +42,13 @@ test("plus, minus and Page Up change the cell; each press is one gesture", () =>
   expect(host.commands("release")).toHaveLength(3);
 });
 
-test("a key held down is one gesture until it is let go", () => {
+test("a key held down is one gesture until it is let go", async () => {
   open();
   cells[4]!.focus();
   for (let i = 0; i < 5; i++) {
     cells[4]!.dispatchEvent(new KeyboardEvent("keydown", { key: "+", bubbles: true }));
     nextFrame();
+    await settled();
   }
   cells[4]!.dispatchEvent(new KeyboardEvent("keyup", { key: "+", bubbles: true }));
   nextFrame();
@@ -128,6 +129,38 @@ test("a preset takes the place and the norm of the kernel", () => {
   expect(edits()[0]!.values).toEqual([0, 0, 0, 0, 5, 0, 0, 0, 0]);
 });
 
+test("a preset with numbers has sliders; each movement is one gesture of the same norm", async () => {
+  open({}, [0, 3, 0, 4, 0, 0, 0, 0, 0]);
+  const panel = view.node.querySelector<HTMLElement>(".kw-presets")!;
+  expect(panel.hidden).toBe(true);
+  button("Presets").click();
+  button("vertical line").click();
+  nextFrame();
+  expect(panel.hidden).toBe(false);
+  expect(panel.querySelector("[role=group]")!.getAttribute("aria-label")).toBe("vertical line");
+  const angle = panel.querySelector<HTMLInputElement>("[aria-label=Angle]")!;
+  for (const position of ["250", "500"]) {
+    angle.value = position;
+    angle.dispatchEvent(new Event("input"));
+    nextFrame();
+    await settled();
+  }
+  angle.dispatchEvent(new Event("change"));
+  nextFrame();
+  expect(angle.getAttribute("aria-valuetext")).toBe("90°");
+  const [chosen, , across] = edits();
+  expect(chosen).toMatchObject({ hold: false });
+  expect(new Set(edits().map(({ gesture }) => gesture)).size).toBe(2);
+  expect(across!.values.map((value) => Math.sign(value))).toEqual([
+    -1, -1, -1, 1, 1, 1, -1, -1, -1,
+  ]);
+  expect(Math.hypot(...across!.values)).toBeCloseTo(5);
+  expect(host.commands("release")).toHaveLength(1);
+  host.set("selected", [1, 0]);
+  host.publish(ZEROS);
+  expect(panel.hidden).toBe(true);
+});
+
 test("the kernel is copied as NumPy", async () => {
   open({}, [0, 0, 0, 0, 0.5, 0, 0, 0, 0]);
   const writeText = vi.fn(() => Promise.resolve());
@@ -177,16 +210,15 @@ test("a 1-D kernel is a row of bars whose ends follow the hand", () => {
   const layer = { ...LAYER, shape: [1, 1, 5] };
   open({ _info: { ...(new FakeHost().state._info as object), layers: [layer] } }, [0, 0, 0, 0, 0]);
   expect(cells.map((cell) => cell.getAttribute("aria-label")).slice(3)).toEqual([
-    "row 1, column 4",
-    "row 1, column 5",
+    "tap 4",
+    "tap 5",
     "bias",
   ]);
   pointer("pointerdown", { clientX: 10, clientY: 100 });
   pointer("pointermove", { clientX: 10, clientY: 60 });
   nextFrame();
-  const height = Number.parseFloat(
-    view.node.querySelector<HTMLElement>(".kw-cells-frame")!.style.height,
-  );
+  const { style } = view.node.querySelector<HTMLElement>(".kw-cells")!;
+  const height = Number.parseFloat(style.getPropertyValue("--kw-cell-height"));
   expect(edits()[0]!.values[0]).toBeCloseTo((40 / height) * 2);
 });
 

@@ -94,16 +94,10 @@ def presets(height: int | None, width: int) -> dict[str, NDArray[np.float32]]:
     Keys are words for a menu. ``height=None`` gives 1-D kernels of ``width`` taps. Kernels that
     have no meaning at the size are left out.
     """
-    if height is None:
-        shape: tuple[int, ...] = (width,)
-        recipes = _presets_1d(width)
-    else:
-        shape = (height, width)
-        recipes = _presets_2d(shape)
     found = {}
-    for name, recipe in recipes.items():
+    for name, recipe in recipes(height, width).items():
         try:
-            kernel = recipe(size=shape)
+            kernel = recipe(size=(width,) if height is None else (height, width))
         except ValueError:  # the kernel does not exist at this size
             continue
         scale = np.linalg.norm(kernel)
@@ -112,7 +106,12 @@ def presets(height: int | None, width: int) -> dict[str, NDArray[np.float32]]:
     return found
 
 
-def _presets_1d(width: int) -> dict[str, Callable[..., Array]]:
+def recipes(height: int | None, width: int) -> dict[str, Callable[..., Array]]:
+    """Return how presets are made: functions of `size`, with other arguments in ``keywords``."""
+    return _recipes_1d(width) if height is None else _recipes_2d((height, width))
+
+
+def _recipes_1d(width: int) -> dict[str, Callable[..., Array]]:
     recipes: dict[str, Callable[..., Array]] = {"identity": smoothing.identity}
     if width >= 2:
         recipes["smooth"] = smoothing.smooth
@@ -127,7 +126,7 @@ def _presets_1d(width: int) -> dict[str, Callable[..., Array]]:
     return recipes
 
 
-def _presets_2d(shape: tuple[int, ...]) -> dict[str, Callable[..., Array]]:
+def _recipes_2d(shape: tuple[int, ...]) -> dict[str, Callable[..., Array]]:
     if max(shape) == 1:
         return {"identity": smoothing.identity}
     small = shape == (3, 3)
