@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 import weakref
 from base64 import b64encode
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -243,9 +243,6 @@ class KernelGradient(SyncedWidget, GradientControls):
             self._follower.mount(event)
         elif hasattr(event, "text"):
             self.say(event.text)
-
-    def _exhibit_(self) -> NoReturn:
-        raise TypeError("a gradient needs its network behind it: give the trainer or a KernelGrid")
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._follower.displayed = True
