@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 
+from ipywidgets import Widget
+
 import kernelwidgets as kw
+from kernelwidgets.live.demos import Contest
 from kernelwidgets.widgets._base import View
 
 MOST_S = 60
@@ -31,7 +34,14 @@ def live(model, *_):
     return view(recording)
 
 
+def left_behind(*_):
+    """What needs Python says so."""
+    return {"text/html": "<p><em>(Shown in Jupyter only: this one needs Python.)</em></p>"}
+
+
 formatter = get_ipython().display_formatter.mimebundle_formatter  # noqa: F821  # IPython's own
+formatter.for_type(Widget, left_behind)
+formatter.for_type(Contest, left_behind)
 for kind in (View, kw.ConvolutionExplorer, kw.FilterGallery, kw.KernelGradient, kw.Recording):
     formatter.for_type(kind, view)
 formatter.for_type(kw.LiveModel, live)
