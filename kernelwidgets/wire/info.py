@@ -97,8 +97,8 @@ class Preset(Struct):
 
     name: str
     values: list[float]
-    maker: str
-    parameters: list[PresetParameter]
+    maker: str = ""
+    parameters: list[PresetParameter] = msgspec.field(default_factory=list)
 
 
 class SourceInfo(Struct):
