@@ -12,13 +12,13 @@ import { styles } from "./views/styles";
 import { createTransport } from "./views/transport";
 import type { CreateView } from "./views/view";
 
-/** A view with the clock's buttons below it. */
+/** A view with the clock's buttons above it: where there is one column, they stay beside the kernels. */
 function played(create: CreateView): CreateView {
   return (context) => {
     const view = create(context.child());
     const transport = createTransport(context.child());
     const destroy = (): void => view.destroy?.();
-    return { node: h("div.kw-stack", {}, view.node, transport.node), destroy };
+    return { node: h("div.kw-stack", {}, transport.node, view.node), destroy };
   };
 }
 
