@@ -83,6 +83,13 @@ def test_a_missing_bundle_says_how_to_build_it(
         view(*arrays)
 
 
+@pytest.mark.parametrize("name", ["page", "embed"])
+def test_both_sides_of_a_frame_use_the_same_words(name: str) -> None:
+    script = front_end(name)
+    for word in ("kernelwidgets", "height_px", "dark", "look"):
+        assert re.search(rf"\b{word}\b", script), word
+
+
 def test_text_stays_text() -> None:
     exhibit = Exhibit("explorer", {EVIL: EVIL, "long": "<" * 1_000_000}, EVIL, about=EVIL)
     page = page_of(exhibit)

@@ -1,16 +1,12 @@
 import { watchTheme } from "./theme";
 
+// Two bundles speak to each other here. Members of interfaces are shortened in each by itself; those
+// of these types keep their names.
 /** What an embedded page says: how high it would like to be, in CSS pixels. */
-interface Wish {
-  kernelwidgets: "height";
-  height_px: number;
-}
+type Wish = { kernelwidgets: "height"; height_px: number };
 
 /** What it is told: whether the page around it is dark. */
-interface Look {
-  kernelwidgets: "look";
-  dark: boolean;
-}
+type Look = { kernelwidgets: "look"; dark: boolean };
 
 /** In a frame: tells the page around it the height of this one, and follows its theme. */
 export function followFrame(): void {
