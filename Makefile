@@ -45,7 +45,7 @@ check-js: .venv/stamp-install js/node_modules/.stamp
 	  || { echo "js/src/generated/schema.ts is stale: make generate"; exit 1; }
 
 .PHONY: test-js
-test-js: js/node_modules/.stamp
+test-js: js/node_modules/.stamp $(live)
 	$(npm) run --silent test
 
 .PHONY: test-unit
