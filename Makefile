@@ -27,7 +27,7 @@ demo: .venv/stamp-install $(live)
 	@mkdir -p demo && cd demo && ../$(bin)/kernelwidgets demo
 
 .PHONY: test
-test: check-python check-js test-js test-unit test-wheel test-notebooks test-browser
+test: check-python check-js test-js test-unit test-wheel docs test-browser
 
 .PHONY: check-python
 check-python: .venv/stamp-install
@@ -50,19 +50,15 @@ test-js: js/node_modules/.stamp $(live)
 
 .PHONY: test-unit
 test-unit: .venv/stamp-install $(live)
-	$(pytest) --ignore tests/wheel --ignore tests/notebooks --ignore tests/browser --ignore tests/bench
+	$(pytest) --ignore tests/wheel --ignore tests/browser --ignore tests/bench
 
 .PHONY: test-wheel
 test-wheel: .venv/stamp-install
 	$(pytest) tests/wheel
 
-.PHONY: test-notebooks
-test-notebooks: .venv/stamp-install $(live)
-	$(pytest) tests/notebooks
-
 .PHONY: docs
 docs: .venv/stamp-docs $(live)
-	$(bin)/sphinx-build -q -W --keep-going docs docs/_build/html
+	$(bin)/sphinx-build -q -W --keep-going --fresh-env docs docs/_build/html
 	@echo "the site: docs/_build/html/index.html"
 
 .PHONY: test-browser

@@ -35,7 +35,7 @@ myst_heading_anchors = 3
 # Pages are read without a kernel and a network: views travel inside them (see _ipython), and
 # nothing is fetched to show them.
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_mime_priority_overrides = [("html", "text/html", 0)]

@@ -59,6 +59,8 @@ def test_lesson(lab: OpenNotebook) -> None:
     view.get_by_role("button", name="Play").click()
     notebook.wait_for_python("explorer.position != (0, 0)")
     view.get_by_role("button", name="Pause").click()
+    # The last move may not have been painted yet.
+    expect(view.get_by_role("button", name="Play")).to_be_visible()
     shown = view.locator(".kw-x").get_attribute("data-kw-position")
     notebook.wait_for_python(f"explorer.position == ({shown})")
     notebook.run_python("explorer.position = (0, 1)")
