@@ -1,4 +1,4 @@
-"""Every example notebook is valid, short, and ends in something to try; `make docs` executes them."""
+"""Every example notebook is valid and short and ends in an exercise; `make docs` executes them."""
 
 from __future__ import annotations
 
