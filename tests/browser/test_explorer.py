@@ -23,6 +23,8 @@ signal = [.8416, .7342, .5710, .1769, .9574, .2653, .9246, .2238, .3736, .0875]
 flat = ConvolutionExplorer(signal, [-1, 1, -1])
 flat
 """
+NEXT_FRAMES = """() =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 
 def output_cell(view: Locator, row: int, column: int, size: int) -> tuple[float, float]:
@@ -59,8 +61,8 @@ def test_lesson(lab: OpenNotebook) -> None:
     view.get_by_role("button", name="Play").click()
     notebook.wait_for_python("explorer.position != (0, 0)")
     view.get_by_role("button", name="Pause").click()
-    # The last move may not have been painted yet.
-    expect(view.get_by_role("button", name="Play")).to_be_visible()
+    # The last move is painted with the next display frame.
+    view.evaluate(NEXT_FRAMES)
     shown = view.locator(".kw-x").get_attribute("data-kw-position")
     notebook.wait_for_python(f"explorer.position == ({shown})")
     notebook.run_python("explorer.position = (0, 1)")

@@ -81,6 +81,8 @@ def test_lesson(lab: OpenNotebook) -> None:
     notebook.wait_for_python("view.learning_rate == 0.2")
     before = float(notebook.run_python("view.loss"))
     notebook.run_python("w = live.kernels('0')[1, 0]; g = view.gradient")
+    # Where the walk has ended is said first.
+    expect(spoken).to_contain_text("row 3, column 3")
     view.get_by_role("button", name="Take this step").click()
     notebook.wait_for_python("abs(live.kernels('0')[1, 0] - (w - 0.2 * g)).max() < 1e-6")
     notebook.wait_for_python(f"view.loss < {before}")
