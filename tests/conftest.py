@@ -20,9 +20,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(autouse=True, scope="session")
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep IPython's, Jupyter's and matplotlib's files out of the home folder."""
+    """Keep the files of IPython, Jupyter, Keras and matplotlib out of the home folder."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+        for name in (
+            "IPYTHONDIR",
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "KERAS_HOME",
+            "MPLCONFIGDIR",
+        ):
             patch.setenv(name, str(folder / name.lower()))
         yield
