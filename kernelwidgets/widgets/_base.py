@@ -19,7 +19,6 @@ from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
-from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import Ack, LayerInfo, PageError, Part, SourceInfo, Visible
 from kernelwidgets.wire.source import Source
 
@@ -176,11 +175,7 @@ class View(SyncedWidget):
         if not isinstance(content, dict) or "event" not in content:
             self._mail.take(content)
             return
-        try:
-            event = parse_event(content)
-        except CommandError as error:
-            self.say(f"the page sent what cannot be read: {error}")
-            return
+        event = self.event_of(content)
         if isinstance(event, Ack):
             self._feed.painted(event.seq, event.painted)
             self._painted()

@@ -11,6 +11,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from kernelwidgets.wire.commands import CommandError, parse_event
+from kernelwidgets.wire.schema import AnyEvent
+
 __all__ = ["SyncedWidget"]
 
 # One lock for all: two widgets that are linked would otherwise wait for each other's.
@@ -62,6 +65,14 @@ class SyncedWidget(anywidget.AnyWidget):
         """Show a message in the views."""
         if text != self._message:
             self.apply({"_message": text})
+
+    def event_of(self, content: Any) -> AnyEvent | None:
+        """Read an event that the page sent; None if that cannot be read, which is then said."""
+        try:
+            return parse_event(content)
+        except CommandError as error:
+            self.say(f"the page sent what cannot be read: {error}")
+            return None
 
     def changed(self) -> None:
         """Called without the lock after controls were set."""

@@ -27,8 +27,7 @@ from kernelwidgets.widgets.explorer_traits import (
     apply_settings,
     output_shape,
 )
-from kernelwidgets.wire.commands import CommandError, parse_event
-from kernelwidgets.wire.schema import Answer, Visible
+from kernelwidgets.wire.schema import Answer, PageError, Visible
 
 __all__ = ["ConvolutionExplorer"]
 
@@ -199,14 +198,10 @@ class ConvolutionExplorer(SyncedWidget, ExplorerControls):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:  # noqa: ARG002  # ipywidgets' own
         if isinstance(content, dict) and "event" in content:
-            try:
-                event = parse_event(content)
-            except CommandError as error:
-                self.say(f"the page sent what cannot be read: {error}")
-                return
+            event = self.event_of(content)
             if isinstance(event, Visible) and self._follower is not None:
                 self._follower.mount(event)
-            elif hasattr(event, "text"):
+            elif isinstance(event, PageError):
                 self.say(event.text)
         elif self._follower is not None:
             self._mail.take(content)

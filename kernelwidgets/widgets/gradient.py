@@ -22,9 +22,9 @@ from kernelwidgets.widgets._slow import SlowSubscriber
 from kernelwidgets.widgets._synced import SyncedWidget
 from kernelwidgets.widgets.gradient_controls import GradientControls
 from kernelwidgets.widgets.gradient_parts import Parts
-from kernelwidgets.wire.commands import CommandError, Handle, parse_event
+from kernelwidgets.wire.commands import Handle
 from kernelwidgets.wire.gradient import GradientLayer, GradientTraits
-from kernelwidgets.wire.schema import Edit, SourceInfo, Status, Visible
+from kernelwidgets.wire.schema import Edit, PageError, SourceInfo, Status, Visible
 from kernelwidgets.wire.source import Frame, Request, Source
 
 __all__ = ["KernelGradient"]
@@ -234,14 +234,10 @@ class KernelGradient(SyncedWidget, GradientControls):
         if not isinstance(content, dict) or "event" not in content:
             self._mail.take(content)
             return
-        try:
-            event = parse_event(content)
-        except CommandError as error:
-            self.say(f"the page sent what cannot be read: {error}")
-            return
+        event = self.event_of(content)
         if isinstance(event, Visible):
             self._follower.mount(event)
-        elif hasattr(event, "text"):
+        elif isinstance(event, PageError):
             self.say(event.text)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -23,7 +23,6 @@ from kernelwidgets.widgets._controls import (
     MapControls,
     PlayControls,
 )
-from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import Part, WantBlock, WantGif
 
 __all__ = ["Player"]
@@ -105,10 +104,8 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         threading.Thread(target=_find_names, args=[weakref.ref(self), self._reel]).start()
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
-        try:
-            event = parse_event(content)
-        except CommandError as error:
-            self.say(f"the page sent what cannot be read: {error}")
+        event = self.event_of(content)
+        if event is None:
             return
         if isinstance(event, WantGif):
             # Drawing takes seconds; blocks go on to be sent meanwhile.

@@ -1,7 +1,6 @@
 import type { ExplorerTraits } from "../generated/schema";
 import type { HostModel } from "../model/host";
-import { createLink } from "../model/link";
-import type { Model } from "../model/model";
+import { connect, type Model } from "../model/model";
 import type { Numbers } from "./compute";
 import type { Settings } from "./settings";
 
@@ -40,25 +39,16 @@ const SAVE_MS = 150;
 
 /** Connects to the explorer's widget: its state, and what mounted views need of a model. */
 export function connectExplorer(host: HostModel): { store: Store; model: Model } {
-  const painters = new Set<() => void>();
+  const model = connect(host);
   let hidden: Numbers | null = null;
-  let scheduled = 0;
   let saving = 0;
 
-  const repaint = (): void => {
-    if (scheduled) return;
-    scheduled = requestAnimationFrame(() => {
-      scheduled = 0;
-      for (const painter of [...painters]) painter();
-    });
-  };
-  const link = createLink(host, repaint);
   const set = (name: string, value: unknown): void => {
     host.set(name, value);
     if (saving) return;
     saving = window.setTimeout(() => {
       saving = 0;
-      link.save();
+      model.save();
     }, SAVE_MS);
   };
   const decoder = (name: "image" | "kernel"): (() => Numbers) => {
@@ -80,7 +70,7 @@ export function connectExplorer(host: HostModel): { store: Store; model: Model }
     shape: [...shape],
     data: new DataView(data.slice().buffer),
   });
-  for (const name of NAMES) host.on(`change:${name}`, repaint);
+  for (const name of NAMES) host.on(`change:${name}`, model.repaint);
 
   return {
     store: {
@@ -104,22 +94,9 @@ export function connectExplorer(host: HostModel): { store: Store; model: Model }
       setKernel: (next) => set("kernel", encode(next)),
       showPrivately(next) {
         hidden = next;
-        repaint();
+        model.repaint();
       },
     },
-    model: {
-      ...link,
-      get: (name) => host.get(name) as never,
-      set,
-      // No frames come to the explorer.
-      frame: null,
-      probe: null,
-      onPaint(painter) {
-        painters.add(painter);
-        repaint();
-        return () => painters.delete(painter);
-      },
-      repaint,
-    },
+    model,
   };
 }

@@ -1,7 +1,6 @@
 import type { GradientTraits } from "../generated/schema";
 import type { HostModel } from "../model/host";
-import { createLink } from "../model/link";
-import type { Model } from "../model/model";
+import { connect, type Model } from "../model/model";
 import { type Facts, readFacts } from "./facts";
 
 type Control = Exclude<keyof GradientTraits, `_${string}`>;
@@ -31,34 +30,17 @@ const NAMES = [
 
 /** Connects to the widget: its state, and what mounted views need of a model. */
 export function connectGradient(host: HostModel): { store: Store; model: Model } {
-  const painters = new Set<() => void>();
-  let scheduled = 0;
-  let unsaved = false;
+  const model = connect(host);
   let known: GradientTraits["_gradient"] = null;
   let facts: Facts | null = null;
 
-  const repaint = (): void => {
-    if (scheduled) return;
-    scheduled = requestAnimationFrame(() => {
-      scheduled = 0;
-      if (unsaved) link.save();
-      unsaved = false;
-      for (const painter of [...painters]) painter();
-    });
-  };
-  const link = createLink(host, repaint);
-  const set = (name: string, value: unknown): void => {
-    unsaved = true;
-    host.set(name, value);
-    repaint();
-  };
-  for (const name of NAMES) host.on(`change:${name}`, repaint);
+  for (const name of NAMES) host.on(`change:${name}`, model.repaint);
 
   return {
     store: {
       get: (name) => host.get(name) as never,
       set(state) {
-        for (const [name, value] of Object.entries(state)) set(name, value);
+        for (const [name, value] of Object.entries(state)) model.set(name as never, value as never);
       },
       get facts() {
         const header = host.get("_gradient") as GradientTraits["_gradient"];
@@ -72,19 +54,6 @@ export function connectGradient(host: HostModel): { store: Store; model: Model }
         return (host.get("_gradient") as GradientTraits["_gradient"])?.missing ?? "";
       },
     },
-    model: {
-      ...link,
-      get: (name) => host.get(name) as never,
-      set,
-      // No frames come to this view.
-      frame: null,
-      probe: null,
-      onPaint(painter) {
-        painters.add(painter);
-        repaint();
-        return () => painters.delete(painter);
-      },
-      repaint,
-    },
+    model,
   };
 }
