@@ -132,21 +132,22 @@ export class FakeHost {
   commands(op?: string): Sent[] {
     return this.sent.filter((message) => message.op && (!op || message.op === op));
   }
-  async answer(message: Sent | undefined, error = "", step = 8): Promise<void> {
-    this.emit("msg:custom", { answer: { id: message?.id, ok: !error, step, error } });
+  async answer(message: Sent | undefined, error = "", moment = 8): Promise<void> {
+    this.emit("msg:custom", { answer: { id: message?.id, ok: !error, moment, error } });
     await settled();
   }
   /** Publishes the selected kernel. */
   publish(
     values: number[],
-    extra: { limit?: number; step?: number; frozen?: number[] } = {},
+    extra: { limit?: number; moment?: number; frozen?: number[] } = {},
   ): void {
-    const { limit = 1, step = 7, frozen = [] } = extra;
+    const { limit = 1, moment = 7, frozen = [] } = extra;
     const shape = (this.state._info as SourceInfo).layers[0]!.shape.slice(2);
     const spec = { dtype: "f4" as const, shape, start: 0, scale: 1, offset: 0, error: 0 };
     const header: FrameHeader = {
       seq: ++this.#seq,
-      step,
+      step: 7,
+      moment,
       kernels: null,
       maps: null,
       map: null,

@@ -138,7 +138,7 @@ export function publish(
     curves: null,
   };
   host.state._data = pack.bytes();
-  host.state._frame = { seq: ++seq, step: 7, ...none, ...parts } satisfies FrameHeader;
+  host.state._frame = { seq: ++seq, step: 7, moment: 0, ...none, ...parts } satisfies FrameHeader;
   host.emit("change:_frame");
   nextFrame();
 }

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 
-from kernelwidgets.wire.commands import Handle
+from kernelwidgets.wire.commands import Handle, next_moment
 
 __all__ = ["Job"]
 
@@ -25,7 +25,7 @@ class Job:
     ) -> None:
         self.action, self.prepare = action, prepare
         self.handle = _WaitingHandle(serve)
-        self.step, self.note = 0, ""
+        self.step, self.note, self.moment = 0, "", 0
         self.error: Exception | None = None
 
     def perform(self, step: int) -> None:
@@ -33,6 +33,7 @@ class Job:
         self.step = step
         if self.error is None:
             self.note = self.attempt(self.action) or ""
+            self.moment = next_moment()
 
     def attempt(self, call: Callable[[], str | None]) -> str | None:
         """Call, and keep what it raises."""
@@ -48,7 +49,7 @@ class Job:
     def settle(self) -> None:
         """Tell whoever waits."""
         try:
-            self.handle.settle(self.step, self.error, self.note)
+            self.handle.settle(self.step, self.error, self.note, self.moment)
         except Exception:  # noqa: BLE001  # training must not stop for it
             _log.exception("a callback of a command failed")
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from kernelwidgets.models.recipe import Recipe
 from kernelwidgets.models.staging import Staging, to_array
+from kernelwidgets.wire.commands import next_moment
 from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import Guess
 from kernelwidgets.wire.source import CurvePoints, Frame, Want, Wanted
@@ -41,7 +42,7 @@ class Capture:
     _probe_range: Tensor | None = None
 
     def __init__(self, step: int, ranges: ColorRanges, recipe: Recipe) -> None:
-        self._copied = recipe.take()
+        self._copied, self._moment = recipe.take(), next_moment()
         self._step, self._ranges, self._recipe = step, ranges, recipe
         self.notes: dict[Want, str] = {}
         self.staging = Staging()
@@ -117,6 +118,7 @@ class Capture:
             curves=MappingProxyType(dict(curves or {})),
             notes=MappingProxyType(self._recipe.notes | self.notes),
             samples=self.samples,
+            moment=self._moment,
         )
 
     def _arrays(self) -> dict[Want, NDArray[Any]]:

@@ -83,15 +83,15 @@ class Mail:
 
     def _settled(self, identifier: str, handle: Handle) -> None:
         if handle.error is None:
-            self._answer(identifier, handle.wait(0), note=handle.note)
+            self._answer(identifier, handle.moment, note=handle.note)
         else:
             self._answer(identifier, error=handle.error)
 
     def _answer(
-        self, identifier: str, step: int = 0, error: Exception | None = None, note: str = ""
+        self, identifier: str, moment: int = 0, error: Exception | None = None, note: str = ""
     ) -> None:
         text = "" if error is None else str(error) or type(error).__name__
-        answer = Answer(id=identifier, ok=error is None, step=step, error=text)
+        answer = Answer(id=identifier, ok=error is None, moment=moment, error=text)
         try:
             self._sender.submit(self._deliver, answer, note)
         except RuntimeError:

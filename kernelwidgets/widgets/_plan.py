@@ -122,6 +122,7 @@ class Plan:
         return FrameHeader(
             seq=seq,
             step=frame.step,
+            moment=frame.moment,
             kernels=self._kernels(frame, packer) if layer and "kernels" in parts else None,
             selected=self._selected(frame, packer) if layer and "selected" in parts else None,
             maps=self._maps(frame, packer, self._maps_want) if layer and "maps" in parts else None,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kernelwidgets.wire.array_layers import ArrayLayer, layers_of
-from kernelwidgets.wire.commands import CommandError, Handle
+from kernelwidgets.wire.commands import CommandError, Handle, next_moment
 from kernelwidgets.wire.presets import presets_for
 from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import (
@@ -134,8 +134,9 @@ class ArraySource(StillSource):
                     notes[want] = f"Plain arrays have no {_words(want)}: show the network itself."
                 else:
                     arrays[want] = np.array(want.take(whole))
-            limits = dict(self._limits)
-        return Frame(0, MappingProxyType(arrays), MappingProxyType(limits), notes=notes)
+            limits, moment = dict(self._limits), next_moment()
+        held, ranges = MappingProxyType(arrays), MappingProxyType(limits)
+        return Frame(0, held, ranges, notes=notes, moment=moment)
 
     def _quantity(self, want: Want) -> NDArray[Any] | None:
         layer = self._layers.get(want.layer)
@@ -152,11 +153,9 @@ class ArraySource(StillSource):
         """Carry out an edit, revert, undo or redo, at once."""
         handle = Handle()
         try:
-            self._apply(command)
+            handle.settle(moment=self._apply(command))
         except CommandError as error:
             handle.settle(error=error)
-        else:
-            handle.settle()
         return handle
 
     def edit(
@@ -194,7 +193,7 @@ class ArraySource(StillSource):
         """Bring back what was undone."""
         self._apply(Redo())
 
-    def _apply(self, command: AnyCommand) -> None:
+    def _apply(self, command: AnyCommand) -> int:
         with self._lock:
             if isinstance(command, Edit):
                 self._write(command, np.asarray(command.values, float), command.gesture)
@@ -211,7 +210,9 @@ class ArraySource(StillSource):
             # The color range stands still under a finger.
             if not (isinstance(command, Edit) and command.hold):
                 self._range(self._layers)
+            moment = next_moment()
         self._changed()
+        return moment
 
     def _layer(self, name: str, parameter: Parameter) -> ArrayLayer:
         if name not in self._layers:

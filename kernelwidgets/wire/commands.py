@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections.abc import Callable
@@ -11,7 +12,11 @@ import msgspec
 
 from kernelwidgets.wire.schema import AnyCommand, AnyEvent, Edit, SetProbe
 
-__all__ = ["CommandError", "Handle", "parse_command", "parse_event"]
+__all__ = ["CommandError", "Handle", "next_moment", "parse_command", "parse_event"]
+
+# Commands and frames count on one clock, which ticks where the network is touched: a step is too
+# coarse, since while training rests there is many an edit and many a frame after the same one.
+next_moment = itertools.count(1).__next__
 
 
 class CommandError(ValueError):
@@ -99,6 +104,13 @@ class Handle:
     """What becomes of a command: the step at which it was applied, or what went wrong.
 
     A handle is settled exactly once, from any thread.
+
+    Attributes
+    ----------
+    note
+        What is to be remarked about how it was carried out.
+    moment
+        When it was carried out, on the clock of `next_moment`.
     """
 
     def __init__(self) -> None:
@@ -108,6 +120,7 @@ class Handle:
         self._step = 0
         self._error: Exception | None = None
         self.note = ""
+        self.moment = 0
 
     @property
     def done(self) -> bool:
@@ -143,12 +156,14 @@ class Handle:
             raise self._error
         return self._step
 
-    def settle(self, step: int = 0, error: Exception | None = None, note: str = "") -> None:
+    def settle(
+        self, step: int = 0, error: Exception | None = None, note: str = "", moment: int = 0
+    ) -> None:
         """Record the outcome and call everyone who waits for it."""
         with self._lock:
             if self._settled.is_set():
                 raise RuntimeError("this handle is settled already")
-            self._step, self._error, self.note = step, error, note
+            self._step, self._error, self.note, self.moment = step, error, note, moment
             self._settled.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:

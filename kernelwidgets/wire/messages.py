@@ -174,11 +174,11 @@ AnyCommand = (
 
 
 class Answer(Struct):
-    """The one answer to the command of this id: applied at `step`, or `error` says why not."""
+    """The one answer to the command of this id: done at this `moment`, or `error` says why not."""
 
     id: str
     ok: bool
-    step: int = 0
+    moment: int = 0
     error: str = ""
 
 

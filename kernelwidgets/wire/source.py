@@ -100,6 +100,8 @@ class Frame:
 
     Attributes
     ----------
+    moment
+        When it was taken, on the clock of `next_moment`: it holds what earlier commands did.
     arrays
         What was wanted, as far as it exists (a gradient does not before the first step).
     limits
@@ -122,6 +124,7 @@ class Frame:
     curves: Mapping[str, CurvePoints] = field(default_factory=lambda: MappingProxyType({}))
     notes: Mapping[Want, str] = field(default_factory=lambda: MappingProxyType({}))
     samples: tuple[str, ...] = ()
+    moment: int = 0
 
 
 class Subscriber(Protocol):

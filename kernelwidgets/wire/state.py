@@ -157,10 +157,14 @@ class Curve(Struct):
 
 
 class FrameHeader(Struct):
-    """One frame, whole: what the network held after `step`. None builds on another."""
+    """One frame, whole: what the network held after `step`. None builds on another.
+
+    It holds what commands did that were carried out before its `moment`.
+    """
 
     seq: int
     step: int
+    moment: int = 0
     kernels: KernelsPart | None = None
     selected: SelectedPart | None = None
     maps: MapsPart | None = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import CommandError, parse_command
 from kernelwidgets.wire.schema import AnyCommand
+from kernelwidgets.wire.source import Request, Want
 from tests.live.nets import Loop, until, watched
 from tests.live.trainers import trainer
 
@@ -133,6 +135,42 @@ def test_a_picture_from_the_page_becomes_the_probe() -> None:
     assert (live.probe[1] == 127).all()
     assert live.probe[0].max() == 63
     live.close()
+
+
+def test_a_frame_says_by_its_moment_which_edits_it_holds() -> None:
+    model, optimizer, live = watched()
+    want = Want("weight", "conv1")
+    frames, edits = [], []
+
+    def take(count: int) -> None:
+        request = Request(frozenset([want]))
+        frames.extend(live.read(request) for _ in range(count))
+
+    def edit(value: float) -> None:
+        command = schema.Edit(layer="conv1", cells=[0], values=[value], gesture="one", hold=True)
+        edits.append((live.submit(command), value))
+
+    def settled() -> None:
+        edits[-1][0].wait(5)
+
+    edit(0.0)
+    with Loop(model, optimizer):
+        settled()
+        reader = threading.Thread(target=take, args=[60])
+        reader.start()
+        while reader.is_alive():
+            edit(len(edits) / 64)
+            settled()
+        reader.join()
+    # At rest several of each follow one step.
+    take(1)
+    edit(-1.0)
+    take(1)
+    live.close()
+    for frame in frames:
+        held = [value for handle, value in edits if handle.moment < frame.moment]
+        assert frame.arrays[want][0, 0, 0, 0] == held[-1]
+    assert frames[-1].step == frames[-2].step
 
 
 def test_a_gesture_holds_its_cells_until_it_is_released_or_silent() -> None:

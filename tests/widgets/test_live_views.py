@@ -152,7 +152,8 @@ def test_a_hand_reaches_a_network_that_trains(live: LiveModel) -> None:
         edit = {"op": "edit", "layer": "0", "cells": [7], "values": [3.5], "gesture": "g"}
         answer = page.send(lab, edit)
         assert answer.ok
-        assert answer.step > 0
+        page.wait_frames(page.frames + 1)
+        assert lab._frame["moment"] > answer.moment > 0
         assert page.send(lab, {"op": "freeze", "layer": "0", "cells": [7]}).ok
         assert page.send(lab, {"op": "pause"}).ok
         frozen = float(live.kernels("0")[0, 0, 1, 2])

@@ -43,6 +43,13 @@ def test_layouts(shape: tuple[int, ...], layout: str | None, canonical: list[int
     np.testing.assert_array_equal(source.values, array)
 
 
+def test_frames_and_commands_count_on_one_clock() -> None:
+    source = ArraySource(np.zeros((2, 1, 3, 3)))
+    before = source.read(Request())
+    edit = source.submit(schema.Edit(layer="kernels", cells=[0], values=[1.0]))
+    assert before.moment < edit.moment < source.read(Request()).moment
+
+
 def test_keras_values_lie_where_they_belong() -> None:
     array = np.random.default_rng(0).normal(size=(3, 5, 2, 4))
     weights = _weights(ArraySource(array, "HWIO"))

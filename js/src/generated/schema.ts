@@ -71,13 +71,13 @@ export interface Ack {
   seq: number;
 }
 /**
- * The one answer to the command of this id: applied at `step`, or `error` says why not.
+ * The one answer to the command of this id: done at this `moment`, or `error` says why not.
  */
 export interface Answer {
   error: string;
   id: string;
+  moment: number;
   ok: boolean;
-  step: number;
 }
 /**
  * Write absolute values into single cells (flat, C order of the canonical view).
@@ -310,6 +310,8 @@ export interface NumbersHeader {
 }
 /**
  * One frame, whole: what the network held after `step`. None builds on another.
+ *
+ * It holds what commands did that were carried out before its `moment`.
  */
 export interface FrameHeader {
   answers: Guess[][] | null;
@@ -317,6 +319,7 @@ export interface FrameHeader {
   kernels: KernelsPart | null;
   map: MapsPart | null;
   maps: MapsPart | null;
+  moment: number;
   selected: SelectedPart | null;
   seq: number;
   step: number;

@@ -45,7 +45,7 @@ export function createLink(host: HostModel, onChange: () => void): Link {
           waiting.delete(id);
           resolve(answer);
         };
-        const fail = (error: string): void => settle({ id, ok: false, step: 0, error });
+        const fail = (error: string): void => settle({ id, ok: false, moment: 0, error });
         const timer = setTimeout(fail, ANSWER_TIMEOUT_MS, "no answer from the kernel yet");
         waiting.set(id, settle);
         reach(() => host.send({ id, ...command }));

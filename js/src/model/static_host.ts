@@ -18,7 +18,7 @@ export function createStaticHost(state: Record<string, unknown>): HostModel {
       const { id, op } = content as { id?: string; op?: string };
       if (!op) return;
       const error = "nothing runs behind this page";
-      queueMicrotask(() => emit("msg:custom", { answer: { id, ok: false, step: 0, error } }));
+      queueMicrotask(() => emit("msg:custom", { answer: { id, ok: false, moment: 0, error } }));
     },
     on(name, callback) {
       const known = listeners.get(name) ?? new Set();

@@ -181,6 +181,7 @@ export function composeFrame(
   const [out] = choice.selected;
   const header: FrameHeader = {
     seq,
+    moment: seq,
     step: tape.header.steps[index]!,
     kernels: of("kernels", kernels),
     selected: of("selected", selected),

@@ -228,7 +228,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     const answer = {
       id: message.id,
       ok: error === "",
-      step: steps[index],
+      moment: seq,
       error: error ?? "this is a recording: nothing trains here",
     };
     queueMicrotask(() => emit("msg:custom", { answer }));

@@ -8,12 +8,13 @@ export type Gesture = ReturnType<typeof createGesture>;
 /**
  * Cells under a hand, from press to release: one undo step. Its cells are held against training and
  * kept so by a heartbeat; `flush`, called once per display frame, sends the last values, one edit at
- * a time. `onOver` gets the step at which the last was applied, and why the network refused it, or "".
+ * a time. `onOver` gets the moment at which the last was applied, and why the network refused it, or
+ * "".
  */
 export function createGesture(
   send: (values: ReadonlyMap<number, number>, id: string) => Promise<Answer>[],
   release: (id: string) => void,
-  onOver: (step: number, error: string) => void,
+  onOver: (moment: number, error: string) => void,
 ) {
   const id = `gesture-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
   /** Every cell it touched, at its present value, and as it was at the press. */
@@ -21,12 +22,12 @@ export function createGesture(
   const before = new Map<number, number>();
   const changed = new Map<number, number>();
   let [open, over, sent, told] = [true, false, false, false];
-  let [heartbeat, unanswered, step] = [0, 0, 0];
+  let [heartbeat, unanswered, applied] = [0, 0, 0];
 
   const settle = (error = ""): void => {
     if (told || !over || (unanswered > 0 && !error)) return;
     told = true;
-    onOver(step, error);
+    onOver(applied, error);
   };
   const finish = (error = ""): void => {
     clearTimeout(heartbeat);
@@ -40,9 +41,9 @@ export function createGesture(
     sent = true;
     for (const answer of send(new Map(part), id)) {
       unanswered++;
-      answer.then(({ ok, error, step: at }) => {
+      answer.then(({ ok, error, moment }) => {
         unanswered--;
-        step = Math.max(step, at);
+        applied = Math.max(applied, moment);
         if (!ok) finish(error);
         settle();
         clearTimeout(heartbeat);

@@ -34,36 +34,36 @@ export type Editor = ReturnType<typeof createEditor>;
 
 /** The kernel under edit: the network's values with the hand's over them, and the ways to change it. */
 export function createEditor({ model, onPaint, onEnd, announce }: Context) {
-  /** Values of the hand; they show until a frame that is newer than `until`, while held without end. */
-  const local = new Map<number, { value: number; until: [seq: number, step: number] | null }>();
+  /** Values of the hand; they show until a frame of a moment after `until`, while held without end. */
+  const local = new Map<number, { value: number; until: number }>();
   const ending = new Set<Gesture>();
   let gesture: Gesture | null = null;
   let news = false;
 
   const change = (cell: number, value: number): void => {
-    local.set(cell, { value, until: null });
+    local.set(cell, { value, until: Infinity });
     news = true;
     model.repaint();
   };
-  /** Shows the network's values again: with the frame after `step`, or at once. */
-  const letGo = (cells: Iterable<number>, step: number | null): void => {
+  /** Shows the network's values again: with a frame that was taken after a moment, or at once. */
+  const letGo = (cells: Iterable<number>, moment: number | null): void => {
     for (const cell of cells) {
       const own = local.get(cell);
       if (!own || gesture?.values.has(cell)) continue;
-      if (step === null) local.delete(cell);
-      else own.until = [model.frame?.header.seq ?? 0, step];
+      if (moment === null) local.delete(cell);
+      else own.until = moment;
     }
     model.repaint();
   };
   const fail = (error: string): void => announce(`Not changed: ${error}`);
 
-  /** Sends a command about the kernel; a refusal is said in words. Gives the step, or null. */
+  /** Sends a command about the kernel; a refusal is said in words. Gives its moment, or null. */
   const send = async (command: AnyCommand): Promise<number | null> => {
     // What a hand has let go of comes before what is done next.
     flush();
-    const { ok, error, step } = await model.command(command);
+    const { ok, error, moment } = await model.command(command);
     if (!ok) fail(error);
-    return ok ? step : null;
+    return ok ? moment : null;
   };
 
   /** Where cells of the kernel lie in the layer: flat indices, in C order of the canonical view. */
@@ -110,8 +110,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       local.clear();
     }
     for (const [cell, { until }] of local) {
-      const { seq, step } = frame!.header;
-      if (until && seq > until[0] && step >= until[1]) local.delete(cell);
+      if (frame!.header.moment > until) local.delete(cell);
     }
     const { data, shape } = frame!.array(part.values);
     const count = data.length;
@@ -166,10 +165,10 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       const own = createGesture(
         (values, id) => edits(subject, values, id, true).map(model.command),
         (id) => void model.command({ op: "release", gesture: id }),
-        (step, error) => {
+        (moment, error) => {
           if (error && gesture === own) gesture = null;
           if (error) fail(error);
-          letGo(own.values.keys(), error ? null : step);
+          letGo(own.values.keys(), error ? null : moment);
         },
       );
       gesture = own;
@@ -204,8 +203,8 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       const { subject } = editor;
       if (gesture) return;
       for (const [cell, value] of values) change(cell, value);
-      const steps = await Promise.all(edits(subject, values, "", false).map(send));
-      letGo(values.keys(), steps.includes(null) ? null : Math.max(...(steps as number[])));
+      const moments = await Promise.all(edits(subject, values, "", false).map(send));
+      letGo(values.keys(), moments.includes(null) ? null : Math.max(...(moments as number[])));
     },
     send,
     /** Sends a command once for the kernel's cells, once for the bias, as far as `cells` holds them. */

@@ -109,7 +109,7 @@ test("each command gets its own answer", async () => {
   expect(first!.id).not.toBe(second!.id);
   await host.answer(second, "nothing to redo");
   await host.answer(first, "", 12);
-  expect(await undo).toMatchObject({ ok: true, step: 12 });
+  expect(await undo).toMatchObject({ ok: true, moment: 12 });
   expect(await redo).toMatchObject({ ok: false, error: "nothing to redo" });
 });
 

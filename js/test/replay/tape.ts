@@ -69,11 +69,11 @@ export function see(host: HostModel, parts: Part[]): void {
 
 /** Sends a command, and gives its answer. */
 export function ask(host: HostModel, command: Record<string, unknown>) {
-  return new Promise<{ ok: boolean; error: string; step: number }>((resolve) => {
+  return new Promise<{ ok: boolean; error: string; moment: number }>((resolve) => {
     const take = ({
       answer,
     }: {
-      answer?: { id: string; ok: boolean; error: string; step: number };
+      answer?: { id: string; ok: boolean; error: string; moment: number };
     }) => {
       if (answer?.id !== "1") return;
       host.off("msg:custom", take);

@@ -133,9 +133,9 @@ test("after the release the network's value shows with the first frame that hold
   pointer("pointerup", MIDDLE);
   nextFrame();
   await host.answer(edits()[0], "", 8);
-  host.publish(ZEROS, { step: 7 });
+  host.publish(ZEROS, { moment: 7 });
   expect(now(4)).toBeCloseTo(0.5);
-  host.publish([0, 0, 0, 0, 0.4, 0, 0, 0, 0], { step: 8 });
+  host.publish([0, 0, 0, 0, 0.4, 0, 0, 0, 0], { moment: 9 });
   expect(now(4)).toBeCloseTo(0.4);
 });
 
