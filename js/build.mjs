@@ -36,7 +36,7 @@ const minifiedStyles = {
 const OWN_NAME = /(?<!data-|[\w$])kw-(?!x\b)[a-z][a-z-]*/g;
 
 // Folders whose types are all ours; elsewhere types may describe data that come from Python.
-const OURS = /^src\/(views|ui|draw|lib|model|explorer)\/(?!host).*\.ts$/;
+const OURS = /^src\/(views|ui|draw|lib|model|explorer|gallery|gradient)\/(?!host).*\.ts$/;
 
 /**
  * Members of our own types: they are shortened where the same word means nothing to the platform, stands

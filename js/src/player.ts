@@ -17,8 +17,7 @@ function played(create: CreateView): CreateView {
   return (context) => {
     const view = create(context.child());
     const transport = createTransport(context.child());
-    const destroy = (): void => view.destroy?.();
-    return { node: h("div.kw-stack", {}, transport.node, view.node), destroy };
+    return { node: h("div.kw-stack", {}, transport.node, view.node) };
   };
 }
 

@@ -197,7 +197,7 @@ export function fakeContext(
     destroy() {
       for (const end of ends.splice(0).reverse()) end();
     },
-    theme: { dark: false, onChange: () => () => {}, destroy() {} },
+    theme: { dark: false, destroy() {} },
     show() {},
     say: (text: string) => void said.push(text),
     announce: (text: string) => void announced.push(text),

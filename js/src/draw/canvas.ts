@@ -3,8 +3,8 @@ export function prepareCanvas(
   canvas: HTMLCanvasElement,
   width: number,
   height: number,
-): CanvasRenderingContext2D | null {
-  const ratio = globalThis.devicePixelRatio || 1;
+): CanvasRenderingContext2D {
+  const ratio = devicePixelRatio;
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== wide || canvas.height !== high) {
     canvas.width = wide;
@@ -12,8 +12,8 @@ export function prepareCanvas(
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
   }
-  const context = canvas.getContext("2d");
-  context?.setTransform(wide / width, 0, 0, high / height, 0, 0);
-  context?.clearRect(0, 0, width, height);
+  const context = canvas.getContext("2d")!;
+  context.setTransform(wide / width, 0, 0, high / height, 0, 0);
+  context.clearRect(0, 0, width, height);
   return context;
 }

@@ -35,7 +35,7 @@ export function drawCurves(
   const stepAt = (x: number): number =>
     Math.round(Math.min(1, Math.max(0, (x - LEFT) / (end - LEFT))) * lastStep);
   const pen = prepareCanvas(canvas, width, height);
-  if (!pen || width < 80) return stepAt;
+  if (width < 80) return stepAt;
   const x = (step: number): number => LEFT + (step / lastStep) * (end - LEFT);
   const y = (axis: Axis, value: number): number => foot - heightOn(axis, value) * (foot - TOP);
   const rule = (x1: number, y1: number, x2: number, y2: number, color: string): void => {

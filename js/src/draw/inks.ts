@@ -10,7 +10,7 @@ export interface Inks {
 /** Reads a view's colors for painting; ask again after the theme has changed. */
 export function readInks(node: Element): Inks {
   const style = getComputedStyle(node);
-  const read = (name: string): string => style.getPropertyValue(name).trim() || "#808080";
+  const read = (name: string): string => style.getPropertyValue(name);
   return {
     text: read("--kw-text"),
     soft: read("--kw-soft"),

@@ -7,7 +7,7 @@ import { type Picture, paintPicture } from "./tiles";
  */
 export function drawMap(surface: Surface, picture: Picture, area: number): number {
   const { rows, columns, bars } = picture;
-  const ratio = devicePixelRatio || 1;
+  const ratio = devicePixelRatio;
   const fit = (area * ratio) / Math.max(rows, columns);
   const zoom = fit >= 1 ? Math.floor(fit) : 1 / Math.ceil(1 / fit);
   const width = Math.ceil(columns * zoom);

@@ -3,7 +3,7 @@ import type { Pixels } from "./tiles";
 /** A canvas that is painted pixel by pixel of the screen. */
 export interface Surface extends Pixels {
   readonly canvas: HTMLCanvasElement;
-  readonly context: CanvasRenderingContext2D | null;
+  readonly context: CanvasRenderingContext2D;
   /** Makes it so many screen pixels large, and blank; `ratio` of them are one CSS pixel. */
   resize(width: number, height: number, ratio?: number): void;
   /** Shows what was painted into `data`. */
@@ -11,7 +11,7 @@ export interface Surface extends Pixels {
 }
 
 export function createSurface(canvas: HTMLCanvasElement): Surface {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d")!;
   let image: ImageData | null = null;
   return {
     canvas,
@@ -30,11 +30,11 @@ export function createSurface(canvas: HTMLCanvasElement): Surface {
         canvas.style.width = `${width / ratio}px`;
         canvas.style.height = `${height / ratio}px`;
       }
-      image = width > 0 && height > 0 && context ? context.createImageData(width, height) : null;
-      this.data = image ? new Uint32Array(image.data.buffer) : new Uint32Array(width * height);
+      image = context.createImageData(width || 1, height || 1);
+      this.data = new Uint32Array(image.data.buffer);
     },
     put() {
-      if (image) context?.putImageData(image, 0, 0);
+      if (image) context.putImageData(image, 0, 0);
     },
   };
 }

@@ -194,10 +194,6 @@ export function createControls(
       relu.setPressed(settings.relu);
       pool.set(settings.pool ? settings.pool.join(" ") : "none");
     },
-    destroy(): void {
-      kernels.destroy();
-      code.destroy();
-    },
   };
 }
 

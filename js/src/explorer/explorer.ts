@@ -86,7 +86,6 @@ export function createExplorer(context: Context, store: Store): View {
     transport.pause();
     stage.destroy();
     pictures.destroy();
-    controls.destroy();
   });
   context.show({ parts: ["selected"] });
   return { node };

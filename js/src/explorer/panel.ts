@@ -79,7 +79,6 @@ export function createPanel(): Panel {
       }
       const height = barsPx > 0 ? barsPx + BAR_NUMBERS_PX : plane.rows * cell;
       const context = prepareCanvas(canvas, plane.columns * cell, height);
-      if (!context) return;
       const apart = picture.turn !== undefined || cell >= LEAST_CELL_PX;
       if (barsPx > 0) drawBars(context, picture, inks);
       else if (apart && plane.rows * plane.columns <= MOST_CELLS) {

@@ -105,9 +105,6 @@ export function createPictures(store: Store, exploration: Exploration, context: 
     get filming() {
       return camera.on;
     },
-    destroy(): void {
-      camera.stop();
-      menu.destroy();
-    },
+    destroy: camera.stop,
   };
 }

@@ -33,7 +33,6 @@ const SETTINGS = [
   "relu",
   "pool",
 ] as const;
-const NAMES = [...SETTINGS, "channel", "position", "image", "kernel", "_live", "_message"];
 /** A sliding window moves many times a second; Python needs to know a few times. */
 const SAVE_MS = 150;
 
@@ -55,7 +54,7 @@ export function connectExplorer(host: HostModel): { store: Store; model: Model }
     let known: unknown;
     let numbers: Numbers;
     return () => {
-      const value = host.get(name) as { shape: number[]; data: DataView };
+      const value = model.get(name as never) as { shape: number[]; data: DataView };
       if (value !== known) {
         known = value;
         const { buffer, byteOffset, byteLength } = value.data;
@@ -70,16 +69,17 @@ export function connectExplorer(host: HostModel): { store: Store; model: Model }
     shape: [...shape],
     data: new DataView(data.slice().buffer),
   });
-  for (const name of NAMES) host.on(`change:${name}`, model.repaint);
 
   return {
     store: {
-      get: (name) => host.get(name) as never,
+      get: (name) => model.get(name as never),
       set(state) {
         for (const [name, value] of Object.entries(state)) set(name, value);
       },
       get settings() {
-        return Object.fromEntries(SETTINGS.map((name) => [name, host.get(name)])) as never;
+        return Object.fromEntries(
+          SETTINGS.map((name) => [name, model.get(name as never)]),
+        ) as never;
       },
       get image() {
         return hidden ?? image();

@@ -139,9 +139,6 @@ export function createPictures(context: Context, store: Store, sheet: HTMLCanvas
     get moving() {
       return camera.on || drawing;
     },
-    destroy(): void {
-      stop();
-      menu.destroy();
-    },
+    destroy: stop,
   };
 }

@@ -31,7 +31,6 @@ export interface Store {
 type Name = keyof GalleryTraits;
 type SharedPicture = { shape: number[]; data: DataView };
 
-const NAMES: readonly Name[] = ["_hand_made", "image", "enlarged", "resolution"];
 const SAMPLE_SIDE = 192;
 
 export function connectGallery(host: HostModel): { store: Store; model: Model } {
@@ -42,9 +41,7 @@ export function connectGallery(host: HostModel): { store: Store; model: Model } 
   let given = { mark: "", name: "" };
   let key: unknown[] = [];
   let shown: Shown | null = null;
-  const get = <K extends Name>(name: K): GalleryTraits[K] => host.get(name) as never;
-
-  for (const name of NAMES) host.on(`change:${name}`, model.repaint);
+  const get = <K extends Name>(name: K): GalleryTraits[K] => model.get(name as never);
 
   /** The picture on show, before it is averaged down, and its range where that is known. */
   const choose = (): [Picture, name: string, range?: [number, number]] => {

@@ -15,35 +15,20 @@ export interface Store {
   readonly missing: string;
 }
 
-const NAMES = [
-  "_layers",
-  "_gradient",
-  "_rate",
-  "_by_hand",
-  "_message",
-  "layer",
-  "kernel",
-  "sample",
-  "cell",
-  "learning_rate",
-];
-
 /** Connects to the widget: its state, and what mounted views need of a model. */
 export function connectGradient(host: HostModel): { store: Store; model: Model } {
   const model = connect(host);
   let known: GradientTraits["_gradient"] = null;
   let facts: Facts | null = null;
 
-  for (const name of NAMES) host.on(`change:${name}`, model.repaint);
-
   return {
     store: {
-      get: (name) => host.get(name) as never,
+      get: (name) => model.get(name as never),
       set(state) {
         for (const [name, value] of Object.entries(state)) model.set(name as never, value as never);
       },
       get facts() {
-        const header = host.get("_gradient") as GradientTraits["_gradient"];
+        const header = model.get("_gradient" as never) as GradientTraits["_gradient"];
         if (header !== known) {
           known = header;
           facts = header && readFacts(header, host.get("_data") as DataView, facts?.unit);
@@ -51,7 +36,7 @@ export function connectGradient(host: HostModel): { store: Store; model: Model }
         return facts;
       },
       get missing() {
-        return (host.get("_gradient") as GradientTraits["_gradient"])?.missing ?? "";
+        return (model.get("_gradient" as never) as GradientTraits["_gradient"])?.missing ?? "";
       },
     },
     model,

@@ -41,10 +41,9 @@ export function pad(
 export function mapSize(
   padded: Pick<Plane, "rows" | "columns">,
   kernel: Pick<Plane, "rows" | "columns">,
-  { stride, dilation }: Pick<Sliding, "stride" | "dilation">,
+  sliding: Pick<Sliding, "stride" | "dilation">,
 ): [number, number] {
-  const [sy, sx] = both(stride, 1);
-  const [dy, dx] = both(dilation, 1);
+  const [sy, sx, dy, dx] = stepsOf(sliding);
   return [
     Math.floor((padded.rows - dy * (kernel.rows - 1) - 1) / sy) + 1,
     Math.floor((padded.columns - dx * (kernel.columns - 1) - 1) / sx) + 1,
@@ -62,8 +61,7 @@ export function correlate(
   sum?: Float64Array,
 ): Plane & { data: Float64Array } {
   const [rows, columns] = mapSize(padded, kernel, sliding).map((n) => Math.max(0, n));
-  const [sy, sx] = both(sliding.stride, 1);
-  const [dy, dx] = both(sliding.dilation, 1);
+  const [sy, sx, dy, dx] = stepsOf(sliding);
   const { data } = padded;
   const { data: weights, columns: across } = kernel;
   const result = sum ?? new Float64Array(rows! * columns!);
@@ -124,11 +122,10 @@ export function highest({ data, columns }: Plane): [number, number] | null {
 export function coveredBy(
   padded: Plane,
   kernel: Pick<Plane, "rows" | "columns">,
-  { stride, dilation }: Pick<Sliding, "stride" | "dilation">,
+  sliding: Pick<Sliding, "stride" | "dilation">,
   [row, column]: readonly [number, number],
 ): Plane {
-  const [sy, sx] = both(stride, 1);
-  const [dy, dx] = both(dilation, 1);
+  const [sy, sx, dy, dx] = stepsOf(sliding);
   const data = new Float64Array(kernel.rows * kernel.columns);
   let i = 0;
   for (let y = 0; y < kernel.rows; y++) {
@@ -148,6 +145,14 @@ function sources(size: number, before: number, after: number, mode: string): num
     if (mode === "reflect") return at < 0 ? -at : 2 * (size - 1) - at;
     return -1;
   });
+}
+
+/** Stride and dilation, of each first along rows and then along columns. */
+function stepsOf({
+  stride,
+  dilation,
+}: Pick<Sliding, "stride" | "dilation">): [number, number, number, number] {
+  return [...both(stride, 1), ...both(dilation, 1)];
 }
 
 function both<T>(values: readonly T[], neutral: T): [T, T] {

@@ -55,6 +55,11 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What there is to say, in one line; what is empty is left out. */
+export function joined(words: readonly unknown[], between = " · "): string {
+  return words.filter(Boolean).join(between);
+}
+
 function notFinite(value: number): string {
   return Number.isNaN(value) ? "NaN" : value < 0 ? `${MINUS}∞` : "∞";
 }

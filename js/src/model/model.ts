@@ -29,43 +29,6 @@ export interface Model extends Link {
 /** Word of what was painted goes out this often at most: each costs the host as much as a painting. */
 const ACK_MS = 50;
 
-/** Every trait that a picture depends on; a host may know no listening to them all at once. */
-const TRAITS: Record<TraitName | "_probe_data", 1> = {
-  _frame: 1,
-  _info: 1,
-  _message: 1,
-  _names: 1,
-  _order: 1,
-  _probe: 1,
-  _probe_data: 1,
-  _status: 1,
-  _timeline: 1,
-  _view: 1,
-  at: 1,
-  cell_px: 1,
-  columns: 1,
-  family: 1,
-  labels: 1,
-  layer: 1,
-  logarithmic: 1,
-  loop: 1,
-  map_scale: 1,
-  numbers: 1,
-  only: 1,
-  palette: 1,
-  playing: 1,
-  present: 1,
-  rgb: 1,
-  sample: 1,
-  scale: 1,
-  selected: 1,
-  show: 1,
-  sort: 1,
-  speed: 1,
-  stage: 1,
-  tool: 1,
-};
-
 /** Connects to a widget's model: one connection for all its views, so that a frame is acked once. */
 export function connect(host: HostModel): Model {
   const painters = new Set<() => void>();
@@ -77,9 +40,18 @@ export function connect(host: HostModel): Model {
   let resting = 0;
   let scheduled = 0;
   let unsaved = false;
+  /** What views have read: they are painted again when it changes. */
+  const followed = new Set<string>();
 
+  const get = (name: TraitName | "_probe_data") => {
+    if (painters.size && !followed.has(name)) {
+      followed.add(name);
+      host.on(`change:${name}`, repaint);
+    }
+    return host.get(name);
+  };
   const readFrame = (): Frame | null => {
-    const header = host.get("_frame") as Traits["_frame"];
+    const header = get("_frame") as Traits["_frame"];
     const bytes = host.get("_data") as DataView | null;
     if (!header || !bytes) return null;
     if (frame?.header === header) return frame;
@@ -126,13 +98,12 @@ export function connect(host: HostModel): Model {
 
   const link = createLink(host, repaint);
 
-  for (const name in TRAITS) host.on(`change:${name}`, repaint);
   // Jupyter says that something became of the connection, not what: the next word tries it.
   host.on("comm_live_update", ack);
 
   return {
     ...link,
-    get: (name) => host.get(name) as never,
+    get: get as Model["get"],
     set(name, value) {
       unsaved = true;
       host.set(name, value);
@@ -142,8 +113,8 @@ export function connect(host: HostModel): Model {
       return readFrame();
     },
     get probe() {
-      const header = host.get("_probe") as Traits["_probe"];
-      const bytes = host.get("_probe_data") as DataView | null;
+      const header = get("_probe") as Traits["_probe"];
+      const bytes = get("_probe_data") as DataView | null;
       // Another picture may have the same header.
       if (probeOf[0] !== header || probeOf[1] !== bytes) {
         probeOf = [header, bytes];
@@ -154,7 +125,12 @@ export function connect(host: HostModel): Model {
     onPaint(painter) {
       painters.add(painter);
       repaint();
-      return () => painters.delete(painter);
+      return () => {
+        painters.delete(painter);
+        if (painters.size) return;
+        for (const name of followed) host.off(`change:${name}`, repaint);
+        followed.clear();
+      };
     },
     repaint,
   };

@@ -6,7 +6,7 @@ type Attributes = { [name: string]: Value | ((event: any) => void) };
 
 /**
  * Makes an element: `h("button.kw-button", { "aria-pressed": "true" }, "Pause")`; more classes follow
- * after blanks. Functions are listeners: `{ click: () => … }`.
+ * after blanks. Functions are listeners: `{ click: () => … }`. A `style` passes strict policies, too.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   name: K | `${K}.${string}`,
@@ -18,6 +18,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   if (classes) element.className = classes;
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
+    else if (name === "style") element.style.cssText = String(value);
     else setAttribute(element, name, value);
   }
   for (const child of children) if (child) element.append(child);
@@ -36,6 +37,21 @@ export function setAttribute(element: Element, name: string, value: Value): void
 /** Sets an element's text; touches the page only on a change (a live region would repeat itself). */
 export function setText(element: Node, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+const filled = new WeakMap<Element, string>();
+
+/** Puts what `make` makes of each item into an element, where the items are others than before. */
+export function setChildren<T>(
+  element: Element,
+  items: readonly T[],
+  make: (item: T) => Node,
+): boolean {
+  const text = JSON.stringify(items);
+  const changed = filled.get(element) !== text;
+  if (changed) element.replaceChildren(...items.map(make));
+  filled.set(element, text);
+  return changed;
 }
 
 /** Collects the calls that undo what a view set up. */

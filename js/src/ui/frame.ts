@@ -40,12 +40,15 @@ export function hostFrames(selector: string): void {
       if (still) still.hidden = true;
       if (known.has(frame)) continue;
       known.add(frame);
-      const theme = watchTheme(frame);
+      let dark = false;
       const tell = (): void => {
-        const look = { kernelwidgets: "look", dark: theme.dark } satisfies Look;
+        const look = { kernelwidgets: "look", dark } satisfies Look;
         frame.contentWindow?.postMessage(look, "*");
       };
-      theme.onChange(tell);
+      watchTheme(frame, (now) => {
+        dark = now;
+        tell();
+      });
       frame.addEventListener("load", tell);
       tell();
     }

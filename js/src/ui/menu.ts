@@ -26,11 +26,10 @@ export interface MenuOptions {
 export function createMenu({ label, icon: drawing, items }: MenuOptions): Popover {
   const { node: button } = createButton({ label, icon: drawing, onPress() {} });
   button.append(icon("down"));
-  const menu = createPopover(button, "menu", label, (panel) =>
-    panel.replaceChildren(...items().map(entry)),
-  );
-  const { panel } = menu;
-  const entry = ({ text, picture, checked, separated, disabled, onPress }: MenuItem) => {
+  const entry = (
+    { text, picture, checked, separated, disabled, onPress }: MenuItem,
+    nth: number,
+  ): HTMLElement => {
     const tick = checked === undefined ? null : icon("check");
     if (tick && !checked) tick.style.visibility = "hidden";
     return h(
@@ -39,11 +38,12 @@ export function createMenu({ label, icon: drawing, items }: MenuOptions): Popove
         role: tick ? "menuitemradio" : "menuitem",
         "aria-checked": tick && String(checked),
         tabindex: -1,
+        autofocus: nth === 0,
         class: separated && "kw-separated",
         "aria-disabled": disabled && "true",
         click() {
           if (disabled) return;
-          menu.close();
+          panel.hidePopover();
           onPress();
         },
       },
@@ -51,32 +51,28 @@ export function createMenu({ label, icon: drawing, items }: MenuOptions): Popove
       text,
     );
   };
-  const move = (index: number): void => {
-    const list = [...panel.querySelectorAll("button")];
-    list[(index + list.length) % list.length]?.focus();
-  };
-  const onKey = (event: KeyboardEvent): void => {
+  const menu = createPopover(button, "menu", label, (panel) =>
+    panel.replaceChildren(...items().map(entry)),
+  );
+  const { node, panel } = menu;
+  node.addEventListener("keydown", (event) => {
     const { key, target } = event;
+    if (panel.hidden && /^Arrow(Down|Up)$/.test(key)) button.click();
+    if (panel.hidden) return;
     const list = [...panel.querySelectorAll("button")];
     const now = list.indexOf(target as HTMLButtonElement);
-    const down = key === "ArrowDown";
-    if (panel.hidden) {
-      if (!down && key !== "ArrowUp") return;
-      menu.open();
-      move(down ? 0 : -1);
-    } else if (down || key === "Home") move(down ? now + 1 : 0);
-    else if (key === "ArrowUp") move(Math.max(0, now) - 1);
-    else if (key === "End") move(-1);
-    else if (now >= 0 && key.length === 1 && key !== " ") {
-      const letter = key.toLowerCase();
-      const ahead = [...list.slice(now + 1), ...list];
-      ahead.find((one) => one.textContent.trim().toLowerCase().startsWith(letter))?.focus();
-    } else return;
+    const to = { ArrowDown: now + 1, ArrowUp: Math.max(0, now) - 1, Home: 0, End: -1 }[key];
+    const next =
+      to === undefined
+        ? [...list.slice(now + 1), ...list].find(
+            ({ textContent }) => textContent[0]!.toLowerCase() === key.toLowerCase(),
+          )
+        : list.at(to % list.length);
+    if (!next) return;
+    next.focus();
     event.preventDefault();
     event.stopPropagation();
-  };
-  button.addEventListener("click", () => panel.hidden || move(0));
-  menu.node.addEventListener("keydown", onKey);
+  });
   panel.classList.add("kw-menu");
   return menu;
 }

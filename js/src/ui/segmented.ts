@@ -1,4 +1,4 @@
-import { h, setAttribute } from "./dom";
+import { h, setChildren } from "./dom";
 
 export interface Option<T extends string = string> {
   value: T;
@@ -20,52 +20,45 @@ export interface ChoiceOptions<T extends string> {
   onChange(value: T): void;
 }
 
-/** A few choices side by side, one of them on: a radio group, arrows move the choice. */
+/** A few choices side by side, one of them on: the browser's own radio buttons, in our clothes. */
 export function createSegmented<T extends string>(given: ChoiceOptions<T>): Choice<T> {
-  let current = given.value;
-  let options: readonly Option<T>[] = [];
-  let buttons: HTMLButtonElement[] = [];
-
-  const index = (): number => options.findIndex(({ value }) => value === current);
-  const set = (value: T): void => {
-    current = value;
-    buttons.forEach((button, nth) => {
-      setAttribute(button, "aria-checked", String(nth === index()));
-      // A value that is no option must leave the group reachable by Tab.
-      setAttribute(button, "tabindex", nth === Math.max(0, index()) ? 0 : -1);
-    });
-  };
-  const choose = (nth: number): void => {
-    const value = options[nth]!.value;
-    if (value === current) return;
-    set(value);
-    given.onChange(value);
-  };
-  const node = h("div.kw-segmented", {
-    role: "radiogroup",
-    "aria-label": given.label,
-    keydown(event: KeyboardEvent) {
-      const step = /^Arrow(Right|Down)$/.test(event.key) ? 1 : /^Arrow/.test(event.key) ? -1 : 0;
-      if (!step || event.ctrlKey || event.metaKey || event.altKey || !buttons.length) return;
-      event.preventDefault();
-      const next = (Math.max(0, index()) + step + buttons.length) % buttons.length;
-      choose(next);
-      buttons[next]!.focus();
-    },
-  });
-  const setOptions = (list: readonly Option<T>[]): void => {
-    if (JSON.stringify(list) === JSON.stringify(options)) return;
-    options = list;
-    buttons = list.map(({ text, label }, nth) =>
+  const name = String(Math.random());
+  const node = h("div.kw-segmented", { role: "radiogroup", "aria-label": given.label });
+  return keepChoice(
+    given,
+    node,
+    ({ value, text, label }) =>
       h(
-        "button",
-        { role: "radio", "aria-label": label, title: label, click: () => choose(nth) },
+        "label",
+        { title: label },
+        h("input", { type: "radio", name, value, "aria-label": label }),
         text,
       ),
-    );
-    node.replaceChildren(...buttons);
-    set(current);
+    (value) => {
+      for (const input of node.querySelectorAll("input")) input.checked = input.value === value;
+    },
+  );
+}
+
+/** Keeps a choice marked as it was last set, whenever the options in `list` change. */
+export function keepChoice<T extends string>(
+  { value, options, onChange }: ChoiceOptions<T>,
+  list: HTMLElement,
+  make: (option: Option<T>) => HTMLElement,
+  mark: (value: T) => void,
+  node = list,
+): Choice<T> {
+  const set = (next: T): void => {
+    value = next;
+    mark(value);
   };
-  setOptions(given.options);
+  const setOptions = (options: readonly Option<T>[]): void => {
+    if (setChildren(list, options, make)) mark(value);
+  };
+  list.addEventListener("change", ({ target }) => {
+    value = (target as HTMLSelectElement).value as T;
+    onChange(value);
+  });
+  setOptions(options);
   return { node, set, setOptions };
 }

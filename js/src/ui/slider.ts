@@ -18,7 +18,6 @@ export interface Slider {
   /** Moves the thumb, unless a hand is on it. */
   set(value: number | null): void;
   setScale(scale: Scale): void;
-  setEnabled(enabled: boolean): void;
 }
 
 /** The browser's own range input with its value in words; null stands for the "max" end. */
@@ -61,9 +60,6 @@ export function createSlider(options: SliderOptions): Slider {
     setScale(next) {
       scale = next;
       place();
-    },
-    setEnabled(enabled) {
-      input.disabled = !enabled;
     },
   };
 }

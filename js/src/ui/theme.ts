@@ -1,13 +1,11 @@
-/** Whether the page around a view is dark, and word when that changes. */
+/** Whether the page around a view is dark. */
 export interface Theme {
   readonly dark: boolean;
-  onChange(callback: () => void): () => void;
   destroy(): void;
 }
 
 /** Follows the host: what lies behind the root decides, so that every host is served alike. */
-export function watchTheme(root: HTMLElement): Theme {
-  const callbacks = new Set<() => void>();
+export function watchTheme(root: HTMLElement, onChange: (dark: boolean) => void): Theme {
   const preference = matchMedia("(prefers-color-scheme: dark)");
   let dark = false;
   let late = 0;
@@ -16,7 +14,7 @@ export function watchTheme(root: HTMLElement): Theme {
     root.dataset.kwTheme = now ? "dark" : "light";
     if (now === dark) return;
     dark = now;
-    for (const callback of [...callbacks]) callback();
+    onChange(dark);
   };
   // Hosts switch by a class, an attribute or a style on <html> or <body>, then load a style sheet.
   const observer = new MutationObserver(() => {
@@ -36,15 +34,10 @@ export function watchTheme(root: HTMLElement): Theme {
     get dark() {
       return dark;
     },
-    onChange(callback) {
-      callbacks.add(callback);
-      return () => callbacks.delete(callback);
-    },
     destroy() {
       observer.disconnect();
       clearTimeout(late);
       preference.removeEventListener("change", check);
-      callbacks.clear();
     },
   };
 }

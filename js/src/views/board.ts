@@ -166,7 +166,6 @@ export function createBoard(context: Context, content: Content) {
     });
     surface.put();
     const pen = surface.context;
-    if (!pen) return;
     pen.font = `${px(10)}px system-ui, sans-serif`;
     pen.textBaseline = "middle";
     pen.lineWidth = px(1);

@@ -65,18 +65,17 @@ export function createTool(
   return node;
 }
 
-/** A menu of a view: there while `shown`, closed when the view ends. */
+/** A menu of a view: there while `shown`. */
 export function createViewMenu(
-  { onPaint, onEnd }: Context,
+  { onPaint }: Context,
   label: string,
   items: () => MenuItem[],
   shown = (): boolean => true,
 ): HTMLElement {
-  const { node, destroy } = createMenu({ label, items });
+  const { node } = createMenu({ label, items });
   onPaint(() => {
     node.hidden = !shown();
   });
-  onEnd(destroy);
   return node;
 }
 

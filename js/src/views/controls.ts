@@ -1,5 +1,5 @@
 import type { AnyCommand } from "../generated/schema";
-import { number } from "../lib/format";
+import { joined, number } from "../lib/format";
 import type { Scale } from "../lib/scale";
 import { createButton } from "../ui/button";
 import { h, setText } from "../ui/dom";
@@ -110,8 +110,8 @@ export const createControls: CreateView = (context) => {
     state.className = status?.state === "failed" ? "kw-warn" : "";
     setText(state, status?.text ?? "");
     const pace = status?.steps_per_s ? `${number(status.steps_per_s, 0, 2)} steps/s` : "";
-    setText(facts, [pace, status?.score_text, status?.cost_text].filter(Boolean).join(" · "));
-    setText(hint, [status?.error, status?.hint].filter(Boolean).join(" "));
+    setText(facts, joined([pace, status?.score_text, status?.cost_text]));
+    setText(hint, joined([status?.error, status?.hint], " "));
   });
   context.show({ parts: [] });
   return {

@@ -1,17 +1,17 @@
 import type { Picture } from "../draw/tiles";
 import type { LayerInfo, MapsPart } from "../generated/schema";
-import { number, percent, shape } from "../lib/format";
+import { joined, number, percent, shape } from "../lib/format";
 import { largest, statsOf } from "../lib/kernel_stats";
 import { createPalette, parseColor } from "../lib/palette";
 import type { Values } from "../model/arrays";
-import { h, setText } from "../ui/dom";
+import { h, setChildren } from "../ui/dom";
 import { createSelect } from "../ui/select";
 import { createRow } from "../ui/toolbar";
 import { type BestFit, findBestFit } from "./best_fit";
 import { createBoard } from "./board";
 import { choiceItems, createChoice, createLayerSelect, createViewMenu } from "./choices";
 import { createFigure } from "./figure";
-import { layerOf, orderOf, product, readsColor } from "./layer";
+import { layerOf, orderOf, paletteOf, product, readsColor } from "./layer";
 import { createProbeMenu } from "./probe_menu";
 import type { CreateView } from "./view";
 
@@ -111,7 +111,7 @@ export const createFeatureMaps: CreateView = (context) => {
         slices > 1 && `slice ${slices >> 1} of ${slices}`,
       ];
       const note = layer ? (values ? "" : (part?.note ?? "")) : "No convolution layer here";
-      return [gray, ends[0]!, ends[1]!, hints.filter(Boolean).join(" · "), note];
+      return [gray, ends[0]!, ends[1]!, joined(hints), note];
     },
     titles() {
       const name = layer?.name ?? "no layer";
@@ -215,7 +215,7 @@ export const createFeatureMaps: CreateView = (context) => {
       "spot",
       `The spot that ${best.name} answers to most`,
     );
-    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    const palette = paletteOf(context);
     kernelFigure.draw(
       { ...kernel, palette, low: -limit, high: limit, bars: signal, rgb },
       half,
@@ -225,19 +225,15 @@ export const createFeatureMaps: CreateView = (context) => {
   const listAnswers = (): void => {
     const guesses = model.frame?.header.answers?.[sample()]?.slice(0, MOST_ANSWERS) ?? [];
     answers.hidden = guesses.length === 0;
-    while (answers.children.length < guesses.length) {
-      answers.append(h("li", {}, h("span.kw-cut"), h("i"), h("span")));
-    }
-    [...answers.children].forEach((row, nth) => {
-      const guess = guesses[nth];
-      const [label, bar, share] = row.children as unknown as HTMLElement[];
-      (row as HTMLElement).hidden = !guess;
-      if (!guess) return;
-      setText(label!, guess.label);
-      label!.title = guess.label;
-      bar!.style.backgroundSize = `${100 * guess.share}% 100%`;
-      setText(share!, percent(guess.share));
-    });
+    setChildren(answers, guesses, ({ label, share }) =>
+      h(
+        "li",
+        {},
+        h("span.kw-cut", { title: label }, label),
+        h("i", { style: `background-size: ${100 * share}% 100%` }),
+        h("span", {}, percent(share)),
+      ),
+    );
   };
   context.onPaint(() => {
     drawFigures();

@@ -25,7 +25,6 @@ export function createFigure() {
       const pen = surface.context;
       const zoom = surface.width / columns;
       const at = (cell: number): number => Math.round(cell * zoom);
-      if (!pen) return;
       for (const [line, ink] of [
         [4, "#fff"],
         [2, color],

@@ -17,7 +17,7 @@ export const createKernelEditor: CreateView = (context) => {
   const editor = createEditor(context);
   const [header, brush] = createHeader(context, editor);
   context.onPaint(() => {
-    const { layer, count } = editor.subject;
+    const { layer, count } = editor.onShow;
     tools.hidden = body.hidden = !count;
     const more: Part[] = canSeeThrough(layer)
       ? ["probe"]

@@ -1,10 +1,11 @@
 import { fixed, number } from "../lib/format";
-import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
+import { css, inkOn, paletteIndex } from "../lib/palette";
 import { h, setAttribute, setText } from "../ui/dom";
 import { can } from "./choices";
 import { handleKeys } from "./kernel_editor_keys";
 import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
 import type { Editor } from "./kernel_editor_state";
+import { paletteOf } from "./layer";
 import type { Context } from "./view";
 
 const SMALLEST_FONT_PX = 9;
@@ -25,18 +26,17 @@ function writer(limit: number, width: number): [(value: number) => string, fontP
 
 /** The cells to drag: a grid of spinbuttons, colored or as bars, with signs, numbers and locks. */
 export function createCells(context: Context, editor: Editor, brush: () => BrushSign): HTMLElement {
-  const { model, theme, say } = context;
-  const grid = h("div.kw-cells", { role: "grid" });
+  const { model, say } = context;
   /** The buttons of one slice in C order, then the bias where there is one; and their numbers in rows. */
   let buttons: HTMLElement[] = [];
   let rows: number[][] = [];
   let [key, side, height, columns, bars] = ["", 1, 1, 1, false];
 
-  const hasBias = (): boolean => editor.subject.values.length > editor.subject.count;
+  const hasBias = (): boolean => editor.onShow.values.length > editor.onShow.count;
   /** The cell of the kernel behind a button; −1 is none. */
   const cellOf = (nth: number): number => {
     const size = buttons.length - Number(hasBias());
-    return nth < 0 ? -1 : nth < size ? nth + editor.slice * size : editor.subject.count;
+    return nth < 0 ? -1 : nth < size ? nth + editor.slice * size : editor.onShow.count;
   };
   const focus = (cell: number): void => {
     keys.stop();
@@ -45,7 +45,7 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
   };
 
   const rebuild = (): void => {
-    const { shape } = editor.subject;
+    const { shape } = editor.onShow;
     // More room on a projector, less where the Lab must fit on one screen.
     const area = model.get("present") ? 300 : model.get("_view") === "lab" ? 196 : 224;
     const next = `${shape} ${hasBias()} ${area}`;
@@ -70,29 +70,33 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
       h("div", { role: "gridcell", class: nth === count * columns && "kw-bias" }, buttons[nth]);
     grid.replaceChildren(...rows.map((row) => h("div", { role: "row" }, ...row.map(cell))));
   };
-  const keys = handleKeys(grid, model, editor, () => rows.map((row) => row.map(cellOf)), focus);
-  handlePointers(grid, context, editor, {
-    cellAt(x, y) {
-      const root = grid.getRootNode() as Document;
-      return cellOf(buttons.indexOf(root.elementFromPoint(x, y) as HTMLElement));
+  const keys = handleKeys(model, editor, () => rows.map((row) => row.map(cellOf)), focus);
+  const grid: HTMLElement = h("div.kw-cells", {
+    role: "grid",
+    ...keys.listeners,
+    ...handlePointers(context, editor, {
+      cellAt(x, y) {
+        const root = grid.getRootNode() as Document;
+        return cellOf(buttons.indexOf(root.elementFromPoint(x, y) as HTMLElement));
+      },
+      rangePx: () => (bars ? height : 100),
+      focus,
+      brush,
+    }),
+    focusin({ target }: Event) {
+      const cell = cellOf(buttons.indexOf(target as HTMLElement));
+      if (cell < 0) return;
+      editor.select(cell);
+      say(editor.describe(cell));
     },
-    rangePx: () => (bars ? height : 100),
-    focus,
-    brush,
-  });
-  grid.addEventListener("focusin", (event) => {
-    const cell = cellOf(buttons.indexOf(event.target as HTMLElement));
-    if (cell < 0) return;
-    editor.select(cell);
-    say(editor.describe(cell));
   });
 
   context.onPaint(() => {
-    const { subject, cell: selected } = editor;
+    const { onShow: subject, cell: selected } = editor;
     if (!subject.count) return;
     rebuild();
     const { limit } = editor;
-    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    const palette = paletteOf(context);
     const [write, fontPx] = writer(limit, side);
     grid.style.fontSize = `${fontPx}px`;
     buttons.forEach((button, nth) => {

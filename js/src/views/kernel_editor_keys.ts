@@ -24,18 +24,25 @@ const MOVES: Record<string, [number, number]> = {
 /** A number that follows a minus within this time is meant to be negative. */
 const MINUS_MS = 1500;
 
+interface Keys {
+  /** What is typed so far. */
+  typed(): string;
+  /** Ends typing. */
+  stop(): void;
+  readonly listeners: Record<string, (event: KeyboardEvent) => void>;
+}
+
 /**
  * The editor's keyboard. Arrows move through `rows` of cells; + − and Page Up/Down change the cell
  * while they are held down (one undo step, held against training); numbers are typed and set by
- * Enter; Esc takes back. `stop` ends typing, `typed` is what stands there so far.
+ * Enter; Esc takes back.
  */
 export function handleKeys(
-  grid: HTMLElement,
   model: Model,
   editor: Editor,
   rows: () => number[][],
   focus: (cell: number) => void,
-): { typed(): string; stop(): void } {
+): Keys {
   let typed = "";
   let gesture: Gesture | null = null;
   let gestureKey = "";
@@ -93,38 +100,43 @@ export function handleKeys(
     focus(line[Math.max(0, Math.min(column, line.length - 1))]!);
   };
 
-  grid.addEventListener("keydown", (event) => {
-    // The host has uses of its own for d d, 0 0, x, a, Esc and the arrows.
-    event.stopPropagation();
-    const { key, altKey, shiftKey, timeStamp } = event;
-    if (altKey) return;
-    if (event.ctrlKey || event.metaKey) {
-      if (key.toLowerCase() !== "z") return;
-      if (can(model, "undo")) editor.send({ op: shiftKey ? "redo" : "undo" });
-    } else {
-      const next = typing(key, timeStamp);
-      const way = MOVES[key];
-      const part = STEPS[key];
-      if (next !== undefined) {
-        typed = next;
-        model.repaint();
-      } else if (way) move(way);
-      else if (part) {
-        if (/^[-−]$/.test(key)) minusAt = timeStamp;
-        change(key, part);
-      } else if (key === "Escape") {
-        editor.cancel();
-        gesture = null;
-      } else return;
-    }
-    event.preventDefault();
-  });
-  grid.addEventListener("keyup", ({ key }) => {
-    if (key === gestureKey) letGo();
-  });
-  grid.addEventListener("focusout", () => {
-    stop();
-    letGo();
-  });
-  return { typed: () => typed, stop };
+  return {
+    typed: () => typed,
+    stop,
+    listeners: {
+      keydown(event) {
+        // The host has uses of its own for d d, 0 0, x, a, Esc and the arrows.
+        event.stopPropagation();
+        const { key, altKey, shiftKey, timeStamp } = event;
+        if (altKey) return;
+        if (event.ctrlKey || event.metaKey) {
+          if (key.toLowerCase() !== "z") return;
+          if (can(model, "undo")) editor.send({ op: shiftKey ? "redo" : "undo" });
+        } else {
+          const next = typing(key, timeStamp);
+          const way = MOVES[key];
+          const part = STEPS[key];
+          if (next !== undefined) {
+            typed = next;
+            model.repaint();
+          } else if (way) move(way);
+          else if (part) {
+            if (/^[-−]$/.test(key)) minusAt = timeStamp;
+            change(key, part);
+          } else if (key === "Escape") {
+            editor.cancel();
+            gesture = null;
+          } else return;
+        }
+        event.preventDefault();
+      },
+      keyup({ key }) {
+        if (key === gestureKey) letGo();
+      },
+      focusout() {
+        stop();
+        letGo();
+      },
+    },
+  };
 }

@@ -22,7 +22,7 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
   let limit = 0;
 
   const computed = (): Picture | null => {
-    const { layer, out, input, shape, count, values } = editor.subject;
+    const { layer, out, input, shape, count, values } = editor.onShow;
     const padded = paddedProbe(model, layer);
     if (!padded) return null;
     const { data, rows, columns } = seeThrough(layer, padded, editor.kernel(), 0, out, [input]);
@@ -38,7 +38,7 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
     return { data, start: 0, rows, columns, palette: PALETTE, low: -limit, high: limit, bars };
   };
   const sent = (): Picture | null => {
-    const { layer, out } = editor.subject;
+    const { layer, out } = editor.onShow;
     const part = model.frame?.header.map;
     if (!part?.values || part.layer !== layer.name || part.outs[0] !== out) return null;
     const { data, shape } = model.frame!.array(part.values);

@@ -23,14 +23,13 @@ const SWEEP_PX = 4;
 
 /**
  * Dragging and sweeping. A mouse takes any cell at once. Touch and pen select by a tap and then drag
- * the selected cell, so that a finger that only wants to scroll the page changes nothing.
+ * the selected cell, so that a finger that only wants to scroll the page changes nothing. Gives the listeners of the cells' parent.
  */
 export function handlePointers(
-  node: HTMLElement,
   { model, say, onEnd }: Context,
   editor: Editor,
   { cellAt, rangePx, focus, brush }: Ground,
-): void {
+): Record<string, (event: PointerEvent) => void> {
   let gesture: Gesture | null = null;
   let pointer = -1;
   let [lastX, lastY, lastCell] = [0, 0, -1];
@@ -56,58 +55,61 @@ export function handlePointers(
     pointer = -1;
   };
 
-  node.addEventListener("pointerdown", (event) => {
-    const cell = cellUnder(event);
-    if (cell < 0 || event.button !== 0 || pointer !== -1) return;
-    dragged = event.pointerType === "mouse" || cell === editor.cell;
-    if (!dragged) return;
-    event.preventDefault();
-    focus(cell);
-    gesture = editor.begin();
-    if (!gesture) return;
-    pointer = event.pointerId;
-    try {
-      node.setPointerCapture(pointer);
-    } catch {
-      // It was lifted before we came to it: its own events end the gesture.
-    }
-    [lastX, lastY, lastCell] = [event.clientX, event.clientY, cell];
-    value = editor.value(cell);
-    if (paints()) paintCell(cell, event);
-    else rest = window.setTimeout(() => editor.set(gesture, cell, value), REST_MS);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== pointer) {
-      const cell = cellUnder(event);
-      if (cell >= 0 && pointer === -1) say(editor.describe(cell));
-      return;
-    }
-    // Places in the window: a page that scrolls under a hand that rests changes nothing.
-    const { clientX, clientY } = event;
-    const [dx, dy] = [clientX - lastX, clientY - lastY];
-    if (paints()) {
-      const count = Math.ceil(Math.hypot(dx, dy) / SWEEP_PX);
-      for (let left = count - 1; left >= 0; left--) {
-        const cell = cellAt(clientX - (dx * left) / count, clientY - (dy * left) / count);
-        if (cell >= 0 && cell !== lastCell) paintCell(cell, event);
-        if (cell >= 0) lastCell = cell;
-      }
-    } else if (dy) {
-      value -= (dy / rangePx()) * 2 * scale(event);
-      editor.set(gesture, editor.cell, value);
-    }
-    [lastX, lastY] = [clientX, clientY];
-  });
-  for (const type of ["pointerup", "lostpointercapture", "pointercancel"] as const) {
-    node.addEventListener(type, (event) => {
-      if (event.pointerId === pointer) finish(type === "pointercancel");
-    });
-  }
-  // A tap: the press that only selects. A drag ends in a click, too, wherever it was let go.
-  node.addEventListener("click", (event) => {
-    const cell = cellUnder(event);
-    if (cell >= 0 && !dragged) focus(cell);
-    dragged = false;
-  });
+  const lift = ({ pointerId, type }: PointerEvent): void => {
+    if (pointerId === pointer) finish(type === "pointercancel");
+  };
   onEnd(() => clearTimeout(rest));
+  return {
+    pointerdown(event) {
+      const cell = cellUnder(event);
+      if (cell < 0 || event.button !== 0 || pointer !== -1) return;
+      dragged = event.pointerType === "mouse" || cell === editor.cell;
+      if (!dragged) return;
+      event.preventDefault();
+      focus(cell);
+      gesture = editor.begin();
+      if (!gesture) return;
+      pointer = event.pointerId;
+      try {
+        (event.currentTarget as Element).setPointerCapture(pointer);
+      } catch {
+        // It was lifted before we came to it: its own events end the gesture.
+      }
+      [lastX, lastY, lastCell] = [event.clientX, event.clientY, cell];
+      value = editor.value(cell);
+      if (paints()) paintCell(cell, event);
+      else rest = window.setTimeout(() => editor.set(gesture, cell, value), REST_MS);
+    },
+    pointermove(event) {
+      if (event.pointerId !== pointer) {
+        const cell = cellUnder(event);
+        if (cell >= 0 && pointer === -1) say(editor.describe(cell));
+        return;
+      }
+      // Places in the window: a page that scrolls under a hand that rests changes nothing.
+      const { clientX, clientY } = event;
+      const [dx, dy] = [clientX - lastX, clientY - lastY];
+      if (paints()) {
+        const count = Math.ceil(Math.hypot(dx, dy) / SWEEP_PX);
+        for (let left = count - 1; left >= 0; left--) {
+          const cell = cellAt(clientX - (dx * left) / count, clientY - (dy * left) / count);
+          if (cell >= 0 && cell !== lastCell) paintCell(cell, event);
+          if (cell >= 0) lastCell = cell;
+        }
+      } else if (dy) {
+        value -= (dy / rangePx()) * 2 * scale(event);
+        editor.set(gesture, editor.cell, value);
+      }
+      [lastX, lastY] = [clientX, clientY];
+    },
+    pointerup: lift,
+    lostpointercapture: lift,
+    pointercancel: lift,
+    // A tap: the press that only selects. A drag ends in a click, too, wherever it was let go.
+    click(event) {
+      const cell = cellUnder(event);
+      if (cell >= 0 && !dragged) focus(cell);
+      dragged = false;
+    },
+  };
 }

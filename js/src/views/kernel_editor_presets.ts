@@ -4,32 +4,32 @@ import type { Preset } from "../generated/schema";
 import { fixed, number } from "../lib/format";
 import { handMade } from "../lib/hand_made";
 import { fitPreset } from "../lib/kernel_ops";
-import { createPalette } from "../lib/palette";
 import { h } from "../ui/dom";
 import { createGroup } from "../ui/toolbar";
 import { can, createViewMenu } from "./choices";
 import { createGestureSlider } from "./kernel_editor_slider";
 import type { Editor } from "./kernel_editor_state";
+import { paletteOf } from "./layer";
 import type { Context } from "./view";
 
 const PICTURE_PX = 22;
 
 /** A menu of hand-made kernels; the one that was chosen last is changed by sliders in `panel`. */
 export function createPresets(context: Context, editor: Editor): [HTMLElement, panel: HTMLElement] {
-  const { model, theme, onPaint } = context;
+  const { model, onPaint } = context;
   const panel = h("div.kw-presets");
   let made = "";
   const kernel = (): string => {
-    const { layer, out, input } = editor.subject;
+    const { layer, out, input } = editor.onShow;
     return `${layer.name} ${out} ${input}`;
   };
-  const presets = (): Preset[] => model.get("_info")?.presets[editor.subject.shape.join("x")] ?? [];
+  const presets = (): Preset[] => model.get("_info")?.presets[editor.onShow.shape.join("x")] ?? [];
   /** A kernel as large as a line of text. */
   const pictureOf = (data: readonly number[]): HTMLElement => {
-    const { shape } = editor.subject;
+    const { shape } = editor.onShow;
     const canvas = h("canvas", { "aria-hidden": "true" });
     const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
-    const palette = createPalette(model.get("palette") ?? "RdBu", theme.dark);
+    const palette = paletteOf(context);
     const bars = shape.length === 1;
     const picture = { data, start: 0, rows, columns, palette, low: -1, high: 1, bars };
     drawMap(createSurface(canvas), picture, PICTURE_PX);
@@ -52,7 +52,7 @@ export function createPresets(context: Context, editor: Editor): [HTMLElement, p
         },
         (value) => {
           numbers[name] = value;
-          return put(handMade(maker, numbers, editor.subject.shape));
+          return put(handMade(maker, numbers, editor.onShow.shape));
         },
       ),
     );

@@ -30,10 +30,43 @@ const NOTHING: Subject = {
   muted: false,
 };
 
-export type Editor = ReturnType<typeof createEditor>;
-
 /** The kernel under edit: the network's values with the hand's over them, and the ways to change it. */
-export function createEditor({ model, onPaint, onEnd, announce }: Context) {
+export interface Editor {
+  onShow: Subject;
+  /** The selected cell. */
+  cell: number;
+  /** Which slice of a 3-D kernel is on show. */
+  slice: number;
+  /** Half the color range; it stands still during a gesture. */
+  limit: number;
+  value(cell: number): number;
+  /** The kernel as it is painted, without the bias. */
+  kernel(): number[];
+  isBias(): boolean;
+  /** "row 1, column 2", of a signal's kernel "tap 2", counted from one as people count. */
+  nameOf(cell: number): string;
+  /** What a cell holds, in words for the status line. */
+  describe(cell: number): string;
+  select(cell: number): void;
+  /** Takes the kernel into the hand; null where it cannot be edited, or a hand is on it. */
+  begin(): Gesture | null;
+  /** Sets a cell in a gesture, painted with the next display frame. */
+  set(own: Gesture | null, cell: number, value: number): void;
+  end(own: Gesture | null, revert?: boolean): void;
+  /** Puts back what the hand has changed, and lets go. */
+  cancel(): void;
+  inHand(): boolean;
+  /** Whether the hand has changed something since this was last asked. */
+  takeNews(): boolean;
+  /** Writes whole sets of cells at once: one edit, one undo step. */
+  write(values: ReadonlyMap<number, number>): Promise<void>;
+  /** Sends a command about the kernel; a refusal is said in words. Gives its moment, or null. */
+  send(command: AnyCommand): Promise<number | null>;
+  /** Sends a command once for the kernel's cells, once for the bias, as far as `cells` holds them. */
+  each(command: { op: "freeze"; on: boolean } | { op: "revert" }, cells: number[]): Promise<void>;
+}
+
+export function createEditor({ model, onPaint, onEnd, announce }: Context): Editor {
   /** Values of the hand; they show until a frame of a moment after `until`, while held without end. */
   const local = new Map<number, { value: number; until: number }>();
   const ending = new Set<Gesture>();
@@ -57,7 +90,6 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
   };
   const fail = (error: string): void => announce(`Not changed: ${error}`);
 
-  /** Sends a command about the kernel; a refusal is said in words. Gives its moment, or null. */
   const send = async (command: AnyCommand): Promise<number | null> => {
     // What a hand has let go of comes before what is done next.
     flush();
@@ -104,7 +136,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     const layer = model.get("_info")?.layers.find(({ name }) => name === part?.layer);
     if (!part || !layer) return;
     const [out, input] = part.kernel;
-    const { subject } = editor;
+    const { onShow: subject } = editor;
     if (subject.layer.name !== layer.name || subject.out !== out || subject.input !== input) {
       editor.end(gesture);
       local.clear();
@@ -116,29 +148,23 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
     const count = data.length;
     const values = [...data, ...(part.bias === null ? [] : [part.bias])];
     const frozen = new Set([...part.frozen, ...(part.bias_frozen ? [count] : [])]);
-    editor.subject = { layer, out, input, shape, count, values, frozen, muted: part.muted };
+    editor.onShow = { layer, out, input, shape, count, values, frozen, muted: part.muted };
     if (editor.cell >= values.length) editor.cell = 0;
     editor.slice = Math.min(editor.slice, (shape.at(-3) ?? 1) - 1);
     if (!gesture) editor.limit = part.limit || 1;
   };
 
-  const editor = {
-    subject: NOTHING,
-    /** The selected cell. */
+  const editor: Editor = {
+    onShow: NOTHING,
     cell: 0,
-    /** Which slice of a 3-D kernel is on show. */
     slice: 0,
-    /** Half the color range; it stands still during a gesture. */
     limit: 1,
+    value: (cell) => local.get(cell)?.value ?? editor.onShow.values[cell] ?? 0,
+    kernel: () => [...Array(editor.onShow.count).keys()].map(editor.value),
+    isBias: () => editor.cell === editor.onShow.count,
 
-    value: (cell: number): number => local.get(cell)?.value ?? editor.subject.values[cell] ?? 0,
-    /** The kernel as it is painted, without the bias. */
-    kernel: (): number[] => [...Array(editor.subject.count).keys()].map(editor.value),
-    isBias: (): boolean => editor.cell === editor.subject.count,
-
-    /** "row 1, column 2", of a signal's kernel "tap 2", counted from one as people count. */
-    nameOf(cell: number): string {
-      const { shape, count } = editor.subject;
+    nameOf(cell) {
+      const { shape, count } = editor.onShow;
       if (cell >= count) return "bias";
       const [rows, columns] = [shape.at(-2), shape.at(-1)!];
       const column = (cell % columns) + 1;
@@ -146,21 +172,19 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
         ? `row ${(Math.floor(cell / columns) % rows) + 1}, column ${column}`
         : `tap ${column}`;
     },
-    /** What a cell holds, in words for the status line. */
-    describe(cell: number): string {
-      const { subject } = editor;
+    describe(cell) {
+      const { onShow: subject } = editor;
       const name = `${editor.nameOf(cell)} of ${kernelName(subject.layer, subject.out, subject.input)}`;
       const frozen = subject.frozen.has(cell) ? ", frozen" : "";
       return `${name} = ${number(editor.value(cell))}${frozen}`;
     },
-    select(cell: number): void {
+    select(cell) {
       editor.cell = cell;
       model.repaint();
     },
 
-    /** Takes the kernel into the hand; null where it cannot be edited, or a hand is on it. */
-    begin(): Gesture | null {
-      const { subject } = editor;
+    begin() {
+      const { onShow: subject } = editor;
       if (!subject.count || !can(model, "edit") || gesture) return null;
       const own = createGesture(
         (values, id) => edits(subject, values, id, true).map(model.command),
@@ -174,13 +198,12 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       gesture = own;
       return own;
     },
-    /** Sets a cell in a gesture, painted with the next display frame. */
-    set(own: Gesture | null, cell: number, value: number): void {
+    set(own, cell, value) {
       if (!own || own !== gesture) return;
       own.set(cell, value, editor.value(cell));
       change(cell, value);
     },
-    end(own: Gesture | null, revert = false): void {
+    end(own, revert = false) {
       if (!own || own !== gesture) return;
       own.end(revert);
       for (const [cell, value] of own.values) change(cell, value);
@@ -188,31 +211,24 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context) {
       gesture = null;
       model.repaint();
     },
-    /** Puts back what the hand has changed, and lets go. */
-    cancel: (): void => editor.end(gesture, true),
-    inHand: (): boolean => gesture !== null,
-    /** Whether the hand has changed something since this was last asked. */
-    takeNews(): boolean {
+    cancel: () => editor.end(gesture, true),
+    inHand: () => gesture !== null,
+    takeNews() {
       const was = news;
       news = false;
       return was;
     },
 
-    /** Writes whole sets of cells at once: one edit, one undo step. */
-    async write(values: ReadonlyMap<number, number>): Promise<void> {
-      const { subject } = editor;
+    async write(values) {
+      const { onShow: subject } = editor;
       if (gesture) return;
       for (const [cell, value] of values) change(cell, value);
       const moments = await Promise.all(edits(subject, values, "", false).map(send));
       letGo(values.keys(), moments.includes(null) ? null : Math.max(...(moments as number[])));
     },
     send,
-    /** Sends a command once for the kernel's cells, once for the bias, as far as `cells` holds them. */
-    async each(
-      command: { op: "freeze"; on: boolean } | { op: "revert" },
-      ownCells: number[],
-    ): Promise<void> {
-      const { subject } = editor;
+    async each(command, ownCells) {
+      const { onShow: subject } = editor;
       for (const { parameter, cells } of address(subject, ownCells)) {
         await send({ ...command, layer: subject.layer.name, parameter, cells });
       }

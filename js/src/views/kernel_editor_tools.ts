@@ -25,11 +25,11 @@ export function createHeader(context: Context, editor: Editor): [HTMLElement, ()
   const { model } = context;
   let brush: BrushSign = "+";
   const select = (out: number, input: number): void => model.set("selected", [out, input]);
-  const filter = createNumber("Filter", (out) => select(out, editor.subject.input));
-  const input = createNumber("Input", (input) => select(editor.subject.out, input));
+  const filter = createNumber("Filter", (out) => select(out, editor.onShow.input));
+  const input = createNumber("Input", (input) => select(editor.onShow.out, input));
   const slice = createNumber("Slice", (slice) => {
     editor.slice = slice;
-    editor.select(slice * product(editor.subject.shape.slice(-2)));
+    editor.select(slice * product(editor.onShow.shape.slice(-2)));
   });
   const sign = createSegmented<BrushSign>({
     label: "Brush",
@@ -54,7 +54,7 @@ export function createHeader(context: Context, editor: Editor): [HTMLElement, ()
       () => !!model.get("_status")?.[op],
     );
   context.onPaint(() => {
-    const { subject } = editor;
+    const { onShow: subject } = editor;
     filter.set(subject.out, subject.layer.shape[0]!);
     input.set(subject.input, subject.layer.shape[1]!);
     slice.set(editor.slice, subject.shape.at(-3) ?? 1);
@@ -83,7 +83,7 @@ export function createHeader(context: Context, editor: Editor): [HTMLElement, ()
 export function createTools(context: Context, editor: Editor, presets: HTMLElement): HTMLElement {
   const { model, announce } = context;
   const apply = (operation: Operation): void =>
-    void editor.write(new Map(operation(editor.kernel(), editor.subject.shape).entries()));
+    void editor.write(new Map(operation(editor.kernel(), editor.onShow.shape).entries()));
   const act = (
     label: string,
     icon: IconName,
@@ -95,17 +95,17 @@ export function createTools(context: Context, editor: Editor, presets: HTMLEleme
       label,
       icon,
       () => apply(operation),
-      () => can(model, "edit") && fits(...(editor.subject.shape.slice(-2) as [number, number?])),
+      () => can(model, "edit") && fits(...(editor.onShow.shape.slice(-2) as [number, number?])),
     );
   const item = (text: string, operation: Operation, separated = false): MenuItem => ({
     text,
     separated,
     onPress: () => apply(operation),
   });
-  const allCells = (): number[] => [...Array(editor.subject.count).keys()];
+  const allCells = (): number[] => [...Array(editor.onShow.count).keys()];
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(toNumpy(editor.kernel(), editor.subject.shape));
+      await navigator.clipboard.writeText(toNumpy(editor.kernel(), editor.onShow.shape));
       announce("Copied as NumPy.");
     } catch {
       announce("The browser does not let this page copy.");
@@ -121,7 +121,7 @@ export function createTools(context: Context, editor: Editor, presets: HTMLEleme
     const edits = [
       item("Shift left", shift(0, -1)),
       item("Shift right", shift(0, 1)),
-      ...(editor.subject.shape.length > 1
+      ...(editor.onShow.shape.length > 1
         ? [item("Shift up", shift(-1, 0)), item("Shift down", shift(1, 0))]
         : []),
       item("Negate", negate, true),
@@ -136,7 +136,7 @@ export function createTools(context: Context, editor: Editor, presets: HTMLEleme
     ];
   });
   const freeze = (label: string, icon: IconName, cells: () => number[]): HTMLElement => {
-    const frozen = (): boolean => cells().every((cell) => editor.subject.frozen.has(cell));
+    const frozen = (): boolean => cells().every((cell) => editor.onShow.frozen.has(cell));
     return createTool(
       context,
       label,
@@ -151,11 +151,11 @@ export function createTools(context: Context, editor: Editor, presets: HTMLEleme
     "Mute filter",
     "mute",
     () => {
-      const { layer, out, muted } = editor.subject;
+      const { layer, out, muted } = editor.onShow;
       editor.send({ op: "mute", layer: layer.name, out, on: !muted });
     },
     () => can(model, "mute"),
-    () => editor.subject.muted,
+    () => editor.onShow.muted,
   );
   return createRow(
     presets,

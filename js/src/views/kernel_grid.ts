@@ -1,16 +1,16 @@
 import type { Picture } from "../draw/tiles";
 import type { KernelsPart, LayerInfo, Show } from "../generated/schema";
 import { mapSize, type Plane, plane } from "../lib/convolution";
-import { decimals, fixed, number } from "../lib/format";
+import { decimals, fixed, joined, number } from "../lib/format";
 import { heldLimit, largest, statsOf } from "../lib/kernel_stats";
-import { createPalette, css, inkOn, paletteIndex } from "../lib/palette";
+import { css, inkOn, paletteIndex } from "../lib/palette";
 import { SPECTRUM, spectrumOf } from "../lib/spectrum";
 import type { Values } from "../model/arrays";
 import { h, setText } from "../ui/dom";
 import { createBoard } from "./board";
 import { namesOf } from "./kernel_names";
 import { createKernelToolbar, SHOWS } from "./kernel_toolbar";
-import { kernelName, layerName, layerOf, orderOf, product, readsColor } from "./layer";
+import { kernelName, layerName, layerOf, orderOf, paletteOf, product, readsColor } from "./layer";
 import { paddedProbe, seeThrough } from "./seen_through";
 import type { CreateView } from "./view";
 
@@ -30,7 +30,7 @@ function sizeOf({ shape }: LayerInfo): [number, number] {
 
 /** All kernels of a layer: filters wrapped into rows, or out × in as a matrix. */
 export const createKernelGrid: CreateView = (context) => {
-  const { model, theme } = context;
+  const { model } = context;
   let layer: LayerInfo | null = null;
   let show: Show = "weight";
   let ownScale = false;
@@ -71,6 +71,9 @@ export const createKernelGrid: CreateView = (context) => {
     const here = composite ? last - first === ins : input >= first && input < last;
     return here ? (row * (last - first) + input - first) * cells + (index % depth) * count : -1;
   };
+  /** Half the color range of a kernel. */
+  const limitOf = (start: number): number =>
+    (ownScale && largest(values!.data, start, count)) || part!.limit;
   const norm = (start: number): number => statsOf(values!.data, start, count).norm;
   const biasOf = (index: number): number | undefined => biases?.data[rowOf.get(outOf(index))!];
   const isDead = (start: number): boolean =>
@@ -127,10 +130,7 @@ export const createKernelGrid: CreateView = (context) => {
       perFilter = composite ? 1 : ins * depth;
       cells = product(size);
       count = (cells / depth) * (composite ? ins : 1);
-      palette =
-        spectral || (composite && !padded)
-          ? createPalette("gray", theme.dark)
-          : createPalette(model.get("palette") ?? "RdBu", theme.dark);
+      palette = paletteOf(context, spectral || (composite && !padded) ? "gray" : undefined);
       [rows, columns] = [high, wide];
       const matrix = perFilter > 1;
       const single = rows * columns === 1;
@@ -191,7 +191,7 @@ export const createKernelGrid: CreateView = (context) => {
       }
       if (start < 0) return null;
       const { data, error } = values!;
-      const limit = ownScale ? largest(data, start, count) || 1 : part!.limit;
+      const limit = limitOf(start);
       return {
         data,
         start,
@@ -264,7 +264,7 @@ export const createKernelGrid: CreateView = (context) => {
       const zoom = width / columns;
       if (bars || composite || zoom < px(NUMBER_FROM_PX) || model.get("numbers") === false) return;
       const { data, error } = values!;
-      const limit = ownScale ? largest(data, start, count) || 1 : part!.limit;
+      const limit = limitOf(start);
       pen.textAlign = "center";
       for (let i = 0; i < count; i++) {
         const value = data[start + i]!;
@@ -308,7 +308,7 @@ export const createKernelGrid: CreateView = (context) => {
           : values
             ? ""
             : (part?.note ?? "");
-      return [palette, ends[0]!, ends[1]!, hints.filter(Boolean).join(" · "), note];
+      return [palette, ends[0]!, ends[1]!, joined(hints), note];
     },
     titles() {
       if (!layer) return ["Kernels", "No kernels"];

@@ -1,9 +1,8 @@
 import type { Family, Show } from "../generated/schema";
 import type { Model } from "../model/model";
 import { h } from "../ui/dom";
-import { createMenu } from "../ui/menu";
 import { createRow } from "../ui/toolbar";
-import { choiceItems, createChoice, createLayerSelect } from "./choices";
+import { choiceItems, createChoice, createLayerSelect, createViewMenu } from "./choices";
 import { namesOf } from "./kernel_names";
 import { layerOf, readsColor } from "./layer";
 import { canSeeThrough } from "./seen_through";
@@ -28,44 +27,40 @@ function families(model: Model): Family[] {
 
 /** The row above the kernels: what is shown, and in a menu how. */
 export function createKernelToolbar(context: Context): HTMLElement {
-  const { model, onEnd } = context;
-  const menu = createMenu({
-    label: "View",
-    items() {
-      const layer = layerOf(model);
-      return [
-        ...choiceItems(model, "scale", [
-          ["layer", "One scale for the layer"],
-          ["kernel", "A scale for each kernel"],
+  const { model } = context;
+  const menu = createViewMenu(context, "View", () => {
+    const layer = layerOf(model);
+    return [
+      ...choiceItems(model, "scale", [
+        ["layer", "One scale for the layer"],
+        ["kernel", "A scale for each kernel"],
+      ]),
+      ...choiceItems(model, "sort", [
+        ["index", "In their own order"],
+        ["norm", "Largest norm first"],
+        ["change", "Most changed first"],
+        ["family", "By family"],
+      ]),
+      ...choiceItems(model, "labels", [[true, "Names"]]),
+      ...choiceItems(
+        model,
+        "family",
+        families(model).map((family) => [
+          family,
+          family === "all" ? "All families" : `Only ${family}`,
         ]),
-        ...choiceItems(model, "sort", [
-          ["index", "In their own order"],
-          ["norm", "Largest norm first"],
-          ["change", "Most changed first"],
-          ["family", "By family"],
-        ]),
-        ...choiceItems(model, "labels", [[true, "Names"]]),
-        ...choiceItems(
-          model,
-          "family",
-          families(model).map((family) => [
-            family,
-            family === "all" ? "All families" : `Only ${family}`,
-          ]),
-        ),
-        ...choiceItems(model, "palette", [
-          ["RdBu", "Red – blue"],
-          ["PuOr", "Orange – purple"],
-          ["gray", "Gray"],
-        ]),
-        ...choiceItems(model, "numbers", [[true, "Numbers where they fit"]]),
-        ...(layer && readsColor(layer)
-          ? choiceItems(model, "rgb", [[true, "Three inputs as one color"]])
-          : []),
-      ];
-    },
+      ),
+      ...choiceItems(model, "palette", [
+        ["RdBu", "Red – blue"],
+        ["PuOr", "Orange – purple"],
+        ["gray", "Gray"],
+      ]),
+      ...choiceItems(model, "numbers", [[true, "Numbers where they fit"]]),
+      ...(layer && readsColor(layer)
+        ? choiceItems(model, "rgb", [[true, "Three inputs as one color"]])
+        : []),
+    ];
   });
-  onEnd(menu.destroy);
   const shows = (): Show[] => {
     const layer = layerOf(model);
     return [
@@ -78,6 +73,6 @@ export function createKernelToolbar(context: Context): HTMLElement {
     h("h3.kw-title", {}, "Kernels"),
     createLayerSelect(context, "kernel-grid"),
     createChoice(context, "show", "Show", () => shows().map((show) => [show, ...SHOWS[show]])),
-    menu.node,
+    menu,
   );
 }

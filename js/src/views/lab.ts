@@ -1,6 +1,6 @@
 import { shape } from "../lib/format";
 import { createButton } from "../ui/button";
-import { h, setText } from "../ui/dom";
+import { h, setChildren, setText } from "../ui/dom";
 import { createPopover } from "../ui/popover";
 import { type Choice, createSegmented } from "../ui/segmented";
 import { createSelect } from "../ui/select";
@@ -60,7 +60,6 @@ export const createLab: CreateView = (context) => {
 /** The layers in their order, the one on show marked. */
 function createLayerChooser({ model, onPaint }: Context): HTMLElement {
   const node = h("div");
-  let shown = "";
   let choice: Choice<string>;
   onPaint(() => {
     const options = (model.get("_info")?.layers ?? []).map(
@@ -70,9 +69,8 @@ function createLayerChooser({ model, onPaint }: Context): HTMLElement {
         label: text,
       }),
     );
-    const words = options.map(({ text }) => text).join("\n");
-    if (words !== shown || !choice) {
-      shown = words;
+    const words = options.map(({ text }) => text).join();
+    setChildren(node, [options], () => {
       choice = (words.length > SIDE_BY_SIDE_LETTERS ? createSelect : createSegmented)({
         label: "Layer",
         options,
@@ -82,16 +80,16 @@ function createLayerChooser({ model, onPaint }: Context): HTMLElement {
           model.set("selected", [0, 0]);
         },
       });
-      node.replaceChildren(choice.node);
-    }
+      return choice.node;
+    });
     choice.set(model.get("layer"));
   });
   return node;
 }
 
 /** What this network is, in a few sentences, when asked. */
-function createAbout({ model, onPaint, onEnd }: Context): HTMLElement {
-  const { node, panel, destroy } = createPopover(
+function createAbout({ model, onPaint }: Context): HTMLElement {
+  const { node, panel } = createPopover(
     createButton({ label: "About", onPress() {} }).node,
     "dialog",
     "About",
@@ -102,6 +100,5 @@ function createAbout({ model, onPaint, onEnd }: Context): HTMLElement {
     setText(panel, about);
     node.hidden = !about;
   });
-  onEnd(destroy);
   return node;
 }

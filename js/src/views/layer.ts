@@ -1,6 +1,8 @@
 import type { LayerInfo } from "../generated/schema";
 import { shape } from "../lib/format";
+import { createPalette } from "../lib/palette";
 import type { Model } from "../model/model";
+import type { Context } from "./view";
 
 /** The layer on show: the one the control names, else the first; null while there are none. */
 export function layerOf(model: Model): LayerInfo | null {
@@ -43,4 +45,12 @@ export function layerName({ shape: [outs, ins, ...size] }: LayerInfo): string {
 /** Whether the layer reads a picture of three channels, so that its filters have colors. */
 export function readsColor({ reads_image, shape, groups }: LayerInfo): boolean {
   return reads_image && shape.length === 4 && shape[1] === 3 && groups === 1;
+}
+
+/** The palette of weights: the one that the control names, as this page is light or dark. */
+export function paletteOf(
+  { model, theme }: Context,
+  name = model.get("palette") ?? "RdBu",
+): Uint32Array {
+  return createPalette(name, theme.dark);
 }

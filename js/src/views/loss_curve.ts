@@ -3,7 +3,7 @@ import { readInks } from "../draw/inks";
 import { axisFor, type Buckets, bucketAt, describeCurves, isShare, valuesAt } from "../lib/curves";
 import { number } from "../lib/format";
 import { createButton } from "../ui/button";
-import { h, setAttribute, setText } from "../ui/dom";
+import { h, setAttribute, setChildren } from "../ui/dom";
 import type { CreateView } from "./view";
 
 const DASHES = [[], [5, 3], [2, 2], [8, 3, 2, 3]];
@@ -104,21 +104,21 @@ export const createLossCurve: CreateView = (context) => {
     }, SPOKEN_MS);
   };
   const showLegend = (lines: readonly Line[]): void => {
-    while (legend.children.length > lines.length) legend.lastChild!.remove();
-    while (legend.children.length < lines.length) {
-      legend.append(h("span", {}, h("i", { "aria-hidden": "true" }), h("span")));
-    }
     const at = model.get("at");
-    lines.forEach(({ curve, color }, nth) => {
+    const items = lines.map(({ curve, color }, nth) => {
       const { name, nonfinite } = curve;
       const last = at == null ? curve.last : (curve.high[bucketAt(curve, at)] ?? null);
-      const [mark, text] = legend.children[nth]!.children as unknown as HTMLElement[];
-      mark!.style.borderTop = `2px ${BORDERS[nth % 4]} ${color}`;
-      // Room for the digits to come, so that nothing moves.
-      text!.style.minWidth = `${name.length + 5}ch`;
       const lost = nonfinite > 0 ? `, ${nonfinite} not finite` : "";
-      setText(text!, `${name}${last === null ? "" : ` ${number(last)}`}${lost}`);
+      return [
+        `border-top: 2px ${BORDERS[nth % 4]} ${color}`,
+        // Room for the digits to come, so that nothing moves.
+        `min-width: ${name.length + 5}ch`,
+        `${name}${last === null ? "" : ` ${number(last)}`}${lost}`,
+      ] as const;
     });
+    setChildren(legend, items, ([border, room, text]) =>
+      h("span", {}, h("i", { style: border }), h("span", { style: room }, text)),
+    );
   };
 
   context.onPaint(() => {

@@ -28,8 +28,7 @@ export function mount(
     focusin: ({ target }: Event) => setAttribute(target as Element, OWN_KEYS, "true"),
   });
   element.append(root);
-  const theme = watchTheme(root);
-  theme.onChange(model.repaint);
+  const theme = watchTheme(root, model.repaint);
 
   let failure = "";
   const guard = (call: () => void): void => {
@@ -83,9 +82,7 @@ export function mount(
     };
   };
   guard(() => {
-    const view = create(contextOf());
-    root.append(view.node);
-    if (view.destroy) ends.push(() => view.destroy?.());
+    root.append(create(contextOf()).node);
   });
   root.append(status, live, message);
 

@@ -1,10 +1,8 @@
-import { h, setAttribute, setText } from "../ui/dom";
+import { h, setAttribute, setChildren, setText } from "../ui/dom";
 import type { Context } from "./view";
 
 /** A slider over the steps of what was recorded, with a tick where a hand reached in. */
 export function createScrubber({ model, onPaint, announce }: Context) {
-  let ticked = "";
-
   const line = () => model.get("_timeline")!;
   const at = (): number => model.get("at") ?? line().last;
   const marksAt = (step: number): string => {
@@ -60,15 +58,7 @@ export function createScrubber({ model, onPaint, announce }: Context) {
     const places = marks.map(({ step }) =>
       Math.round((100 * (step - first)) / (last - first || 1)),
     );
-    if (ticked === String(places)) return;
-    ticked = String(places);
-    ticks.replaceChildren(
-      ...[...new Set(places)].map((percent) => {
-        const tick = h("i");
-        tick.style.left = `${percent}%`;
-        return tick;
-      }),
-    );
+    setChildren(ticks, [...new Set(places)], (percent) => h("i", { style: `left: ${percent}%` }));
   });
   return { node: h("div.kw-scrubber", {}, h("div.kw-track", {}, ticks, input), words), at, move };
 }

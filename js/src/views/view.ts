@@ -23,10 +23,9 @@ export interface Context {
   child(): Context;
 }
 
-/** A mounted view: its element, and what else leaves no trace of it. */
+/** A mounted view: its element. */
 export interface View {
   readonly node: HTMLElement;
-  destroy?(): void;
 }
 
 /** Every view is a function of its context; the Lab mounts the same functions on one model. */

@@ -134,7 +134,7 @@ test("turned by 180° the kernel moves there, unless motion is to be reduced", (
   const page = open();
   const fields = page.named("Kernel cells");
   expect(fields.hidden).toBe(false);
-  page.find<HTMLButtonElement>('[role="radio"]:last-child').click();
+  page.find("label:last-child > [type=radio]").click();
   nextFrame();
   expect(page.host.get("mode")).toBe("convolution");
   // On its way nothing can be typed into it.

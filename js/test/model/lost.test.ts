@@ -17,7 +17,6 @@ function lose(): void {
 beforeEach(() => {
   vi.useFakeTimers();
   standIn();
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
   host = new FakeHost();
 });
 afterEach(() => {

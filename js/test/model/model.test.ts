@@ -87,17 +87,24 @@ test("controls set many times within a display frame are saved and painted once"
   expect(painted).toHaveBeenCalledTimes(1);
 });
 
-test("every trait is painted when it changes, from whichever side", () => {
+test("every trait that was read is painted when it changes, from whichever side", () => {
   const model = connect(host);
-  const painted = vi.fn();
-  model.onPaint(painted);
+  const before = host.listeners;
+  const names = ["_status", "_info", "palette", "layer", "present"] as const;
+  const painted = vi.fn(() => {
+    for (const name of names) model.get(name);
+    return model.probe;
+  });
+  const stop = model.onPaint(painted);
   nextFrame();
-  for (const name of ["_status", "_info", "palette", "layer", "present", "_probe_data"]) {
+  for (const name of [...names, "_probe", "_probe_data"]) {
     painted.mockClear();
     host.set(name, null);
     nextFrame();
     expect(painted, name).toHaveBeenCalledTimes(1);
   }
+  stop();
+  expect(host.listeners).toBe(before);
 });
 
 test("each command gets its own answer", async () => {

@@ -48,14 +48,13 @@ export const press = (key: string, init: KeyboardEventInit = {}): void => {
 export const edits = (): Edit[] => host.commands("edit") as Edit[];
 export const now = (cell: number): number => Number(cells[cell]!.getAttribute("aria-valuenow"));
 export const button = (name: string): HTMLElement =>
-  [...view.node.querySelectorAll("button")].find(
+  [...view.node.querySelectorAll<HTMLElement>("button, [type=radio]")].find(
     (one) => (one.getAttribute("aria-label") ?? one.textContent) === name,
   )!;
 
 beforeEach(() => {
   vi.useFakeTimers();
   document.elementFromPoint = elementFromPoint;
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
 });
 afterEach(() => {
   context.destroy();

@@ -268,7 +268,7 @@ test("seen through: the picture as each kernel sees it, asked for and computed h
 test("only what the source can show is offered", () => {
   open(DEEP);
   const words = (): string[] =>
-    [...document.querySelectorAll("[role=radio]")].map((button) => button.textContent!);
+    [...document.querySelectorAll(":has(> [type=radio])")].map((label) => label.textContent!);
   expect(words()).toEqual(["weight", "gradient", "spectrum"]);
   host.set("_info", { ...(host.state._info as object), layers: [LINES] });
   nextFrame();
