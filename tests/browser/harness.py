@@ -19,14 +19,16 @@ REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = Path(__file__).parent / "artifacts"
 AXE = REPOSITORY / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
-# What JupyterLab 4.6 and Notebook 7.6 report of themselves, with or without a widget, and bqplot of
-# figures that the host lays out out of sight.
+# What JupyterLab 4.6 and Notebook 7.6 report of themselves, with or without a widget; and bqplot of
+# figures that the host lays out out of sight, and of a line whose scale gets another domain before
+# the line was ever drawn (it is drawn right after, as it should be).
 OF_THE_HOST = (
     "Cannot read properties of undefined (reading 'schema')",
     "Command 'filebrowser:open-path' not registered.",
     "Could not restore the debugger state: Canceled future for debug_request",
     "Error: <rect> attribute width: A negative value is not valid.",
     "Error: <rect> attribute height: A negative value is not valid.",
+    "Error setting state: Cannot read properties of undefined (reading 'x')",
 )
 # Jupyter's server mixes up files of the same name that both hosts bring.
 MIXED_UP = re.compile(r"Failed to load resource: .* 403 .*/static/notebook/\w+\.woff2")
