@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import SupportsFloat
+from typing import Any, SupportsFloat
 
 import numpy as np
 import torch
@@ -202,6 +202,24 @@ class Curves:
         with self._lock:
             other._curves = {name: curve.copy() for name, curve in self._curves.items()}
         return other
+
+    def plain(self) -> dict[str, Any]:
+        """The curves as plain values, once they are read."""
+        return {
+            name: (c.width, np.array(c.steps, np.int64), p.low, p.high, c.last, c.nonfinite)
+            for name, c in self._curves.items()
+            for p in (c.points(),)
+        }
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Curves:
+        """The curves of plain values."""
+        curves = cls()
+        for name, (width, steps, low, high, last, nonfinite) in plain.items():
+            curve = curves._curve(name)
+            curve.width, curve.last, curve.nonfinite = width, last, nonfinite
+            curve.steps, curve.low, curve.high = steps.tolist(), low.tolist(), high.tolist()
+        return curves
 
     def put_back(self, kept: Curves) -> None:
         """Become what was copied."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,10 @@ __all__ = ["Kept", "Learner", "draw_anew", "require_redrawable"]
 
 @dataclass(frozen=True)
 class Kept:
-    """Parameters and buffers by name; the optimizer's memory, and the settings of its groups."""
+    """Parameters and buffers by name; the optimizer's memory, and the settings of its groups.
+
+    The memory is by the number of the parameter, counted through the groups.
+    """
 
     tensors: dict[str, Tensor]
     memory: dict[Any, Any]
@@ -44,7 +46,7 @@ class Learner:
                 for name, tensor in _tensors(self._model).items()
                 if not is_lazy(tensor)
             },
-            _copied(self._optimizer.state),
+            self._memory(),
             [_settings(group) for group in self._optimizer.param_groups],
         )
 
@@ -67,10 +69,43 @@ class Learner:
             for name, tensor in tensors.items():
                 tensor.copy_(kept.tensors[name])
                 tensor.grad = None
+        parameters = dict(enumerate(self._parameters()))
         self._optimizer.state.clear()
-        self._optimizer.state.update(_copied(kept.memory))
+        for number, state in kept.memory.items():
+            self._optimizer.state[parameters.get(number, number)] = copy.deepcopy(state)
         for group, settings in zip(self._optimizer.param_groups, kept.groups, strict=True):
             group.update(copy.deepcopy(settings))
+
+    @property
+    def device(self) -> torch.device:
+        """Where it learns."""
+        first = next(self._model.parameters(), None)
+        return torch.device("cpu") if first is None else first.device
+
+    @property
+    def plan(self) -> dict[str, str]:
+        """What another one must have in common to go on from a checkpoint of this one, in words."""
+        names = {id(parameter): name for name, parameter in self._model.named_parameters()}
+        groups = {
+            f"optimizer group {number}": ", ".join(names.get(id(p), "?") for p in group["params"])
+            for number, group in enumerate(self._optimizer.param_groups)
+        }
+        return {
+            **{name: _words(tensor) for name, tensor in _tensors(self._model).items()},
+            "optimizer": type(self._optimizer).__name__,
+            **groups,
+            "device": self.device.type,
+        }
+
+    def _parameters(self) -> list[Any]:
+        return [each for group in self._optimizer.param_groups for each in group["params"]]
+
+    def _memory(self) -> dict[Any, Any]:
+        numbers = {id(parameter): number for number, parameter in enumerate(self._parameters())}
+        return {
+            numbers.get(id(key), key): copy.deepcopy(state)
+            for key, state in self._optimizer.state.items()
+        }
 
 
 def require_redrawable(model: nn.Module) -> None:
@@ -109,9 +144,11 @@ def _tensors(model: nn.Module) -> dict[str, Tensor]:
     return dict([*model.named_parameters(), *model.named_buffers()])
 
 
-def _copied(memory: Mapping[Any, Any]) -> dict[Any, Any]:
-    # The keys are the parameters themselves.
-    return {parameter: copy.deepcopy(state) for parameter, state in memory.items()}
+def _words(tensor: Tensor) -> str:
+    if is_lazy(tensor):
+        return "not there yet"
+    size = " × ".join(map(str, tensor.shape)) or "one number"
+    return f"{size} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
 def _settings(group: dict[str, Any]) -> dict[str, Any]:

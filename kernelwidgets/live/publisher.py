@@ -245,10 +245,17 @@ class Publisher:
         for seat in seats:
             request = self._call(seat, seat.subscriber.request)
             if request is None:
-                seat.seen = change
+                self._pass_over(seat, change)
             elif seat.seen < urgent or self._call(seat, seat.subscriber.ready):
                 askers.append((seat, request))
         return askers
+
+    def _pass_over(self, seat: _Seat, change: int) -> None:
+        """Note that somebody wants nothing; whoever flushes waits for that too."""
+        with self._news:
+            if seat.seen < change:
+                seat.seen = change
+                self._news.notify_all()
 
     def _deliver(
         self, shot: Shot, wanted: Request, askers: list[tuple[_Seat, Request]], change: int

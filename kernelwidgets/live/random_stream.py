@@ -60,6 +60,17 @@ class RandomStream:
             self._outside = None
             RANDOM_TURN.release()
 
+    def keep(self) -> tuple[Any, ...]:
+        """The seed, and the states of all generators."""
+        return self._seed, *self.copy()._inside
+
+    @classmethod
+    def of(cls, kept: tuple[Any, ...]) -> RandomStream:
+        """The stream that was kept, as far as there are generators for it."""
+        stream = cls(kept[0])
+        stream._inside = list(kept[1 : 4 + torch.cuda.device_count()])
+        return stream
+
     def copy(self) -> RandomStream:
         """A stream that goes on from here by itself."""
         other = copy.copy(self)

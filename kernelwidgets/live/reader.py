@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,14 @@ class Reader:
         self._begun: RandomStream | None = None
         self._own = self._states()
         self._taken = 0
+
+    @property
+    def amount(self) -> str:
+        """How many batches the data hold, as far as they tell."""
+        # A DataLoader has a length also where its data have none.
+        with contextlib.suppress(TypeError, NotImplementedError):
+            return f"{len(self._data)} batches"  # type: ignore[arg-type]  # that is the question
+        return "batches"
 
     @property
     def place(self) -> Place:

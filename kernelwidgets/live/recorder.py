@@ -8,8 +8,8 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kernelwidgets.live.curves import Curves
 from kernelwidgets.live.stage import Stage, has_maps
 from kernelwidgets.models import Network
 from kernelwidgets.recording import Event, Recording
+from kernelwidgets.recording.full_checkpoint import FullCheckpoint
 from kernelwidgets.recording.summary import in_bytes
 from kernelwidgets.wire.schema import AnyCommand, Branch, Restart, SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
@@ -34,6 +35,18 @@ _MOST_BYTES = 2 << 30
 """What a recording may take of memory before it is stopped."""
 
 _log = logging.getLogger("kernelwidgets")
+
+
+class Kept(Protocol):
+    """A checkpoint."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int: ...
+
+    def packed(self) -> bytes: ...
 
 
 class Recorder:
@@ -77,6 +90,7 @@ class Recorder:
         # Steps and commands: so many there were, were asked for, and are recorded.
         self._noted, self._asked, self._shown = 0, 0, (-1, -1)
         self._queue: queue.Queue[tuple[Any, float] | None] = queue.Queue(_ROOM)
+        self._checkpoints: dict[Kept, FullCheckpoint] = {}
         self._thread = threading.Thread(
             target=self._run, name="kernelwidgets recorder", daemon=True
         )
@@ -191,6 +205,24 @@ class Recorder:
         else:
             self._noted += 1
             recording.add_event(Event.of(step, command))
+
+    def keep(self, checkpoints: Sequence[Kept]) -> None:
+        """Record the newest checkpoint, and of the others those that are there still."""
+        recording = self._recording()
+        if recording is None or not self._on:
+            return
+        if checkpoints[-1] not in self._checkpoints:
+            last = checkpoints[-1]
+            self._checkpoints[last] = FullCheckpoint(
+                last.step, len(recording.events), last.nbytes, last.packed
+            )
+        first, *_ = self._checkpoints
+        self._checkpoints = {
+            kept: full
+            for kept, full in self._checkpoints.items()
+            if kept is first or kept in checkpoints
+        }
+        recording.checkpoints = tuple(self._checkpoints.values())
 
     def log(self, step: int, name: str, value: float) -> None:
         """Record a logged value."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kernelwidgets.live.checkpoint import Checkpoint
 from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.history import Past
 from kernelwidgets.live.learner import Learner
@@ -17,9 +18,9 @@ from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.remembering import Remembering
 from kernelwidgets.live.schedule import Schedule
 from kernelwidgets.live.steps import Steps
-from kernelwidgets.live.track import DEEDS, Checkpoint, Deed, Track
+from kernelwidgets.live.stored_track import track_of
+from kernelwidgets.live.track import DEEDS, Deed, Track
 from kernelwidgets.recording import Recording
-from kernelwidgets.recording.readable import ReadableRecording
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import AnyCommand, Status
@@ -63,7 +64,7 @@ class Restorable(Remembering):
         ----------
         recording
             The `history` of this Trainer, also one from before a return or a restart, or what
-            its `record` returned.
+            `record` returned: that of this Trainer, or, from disk, of one that the same code made.
         step
             Any step from the first to the last one recorded.
         before_edits
@@ -72,7 +73,8 @@ class Restorable(Remembering):
         Raises
         ------
         ValueError
-            If the recording is another model's, or has no checkpoint before that step.
+            If the recording is of another kind of run, which the message tells apart, or has no
+            checkpoint before that step.
         RuntimeError
             If the loop itself calls this, or is stopped on the way.
         """
@@ -95,19 +97,15 @@ class Restorable(Remembering):
         self._rest()
 
     def _track_of(self, recording: Any, step: int) -> Track:
-        if not isinstance(recording, ReadableRecording):
+        if not isinstance(recording, Recording):
             raise TypeError(f"restore takes a recording, not {type(recording).__name__}")
-        track = self._tracks.get(recording) if isinstance(recording, Recording) else None
-        if track is None:
-            raise ValueError(
-                "this recording has no checkpoints of this Trainer: only its own history, and "
-                "recordings that its record made in this session, can be restored"
-            )
         steps = recording.steps
         if not len(steps) or not steps[0] <= step <= steps[-1]:
             span = f"{steps[0]} to {steps[-1]}" if len(steps) else "none yet"
             raise ValueError(f"step {step} was not recorded; recorded steps: {span}")
-        return track
+        if recording not in self._tracks:
+            self._tracks[recording] = track_of(recording, self._checkpoint_of)
+        return self._tracks[recording]
 
     def _go_back(self, recording: Any, step: int, before_edits: bool = False) -> _Return:
         """Put the checkpoint before a step back, at the safe point; the loop does the rest."""
@@ -188,6 +186,7 @@ class Restorable(Remembering):
             self._begin_history()
             if self._track.full:
                 self._track.begin_anew(self._checkpoint())
+                self._record_checkpoints()
             elif self._keeps_track and self._track.due_before(self.step_count, command):
                 self._add_checkpoint()
         return super()._apply(command)
@@ -213,11 +212,34 @@ class Restorable(Remembering):
         if start < self._not_before_s:
             return
         self._track.add(self._checkpoint())
+        self._record_checkpoints()
         self._not_before_s = start + (time.perf_counter() - start) / _KEEPING
+
+    def _record_present(self) -> None:
+        """Have the recordings be restored from here on."""
+        if not self._track.ends_at(self.step_count):
+            self._track.add(self._checkpoint())
+        self._record_checkpoints()
+
+    def _record_checkpoints(self) -> None:
+        for recorder in self._recorders:
+            recorder.keep(self._track.checkpoints)
+
+    def _checkpoint_of(self, content: bytes) -> Checkpoint:
+        return Checkpoint.of(content, self._network, self._plan, self._learner.device)
+
+    @property
+    def _plan(self) -> dict[str, str]:
+        return {
+            **self._learner.plan,
+            "scheduler": self._schedule.name,
+            "data": self._steps.amount,
+        }
 
     def _checkpoint(self) -> Checkpoint:
         return Checkpoint(
             self.step_count,
+            self._plan,
             self._learner.keep(),
             self._stream.copy(),
             self._steps.keep(),

@@ -35,6 +35,11 @@ class Schedule:
         self._factor = 1.0
         self._scheduled = self._rates()
 
+    @property
+    def name(self) -> str:
+        """Which scheduler it is."""
+        return "none" if self._scheduler is None else type(self._scheduler).__name__
+
     def keep(self) -> Kept:
         """Where the schedule is; the learning rates themselves are the optimizer's."""
         state = None if self._scheduler is None else copy.deepcopy(self._scheduler.state_dict())

@@ -60,6 +60,11 @@ class Steps:
         self._count = 0
         self.last_loss = math.nan
 
+    @property
+    def amount(self) -> str:
+        """How many batches the data hold, as far as they tell."""
+        return self._reader.amount
+
     def keep(self) -> Kept:
         """The place in the data, and the loss, which some schedulers go by."""
         return self._reader.place, self._first, self._count, self.last_loss

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from kernelwidgets.live import learner, schedule, steps
-from kernelwidgets.live.curves import Curves
-from kernelwidgets.live.random_stream import RandomStream
-from kernelwidgets.models import network
+from kernelwidgets.live.checkpoint import Checkpoint
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.schema import AnyCommand
 
-__all__ = ["DEEDS", "Checkpoint", "Deed", "Track"]
+__all__ = ["DEEDS", "Deed", "Track"]
 
 DEEDS = (
     schema.Edit,
@@ -28,24 +25,6 @@ DEEDS = (
 
 _EVERY = 100
 _SHARE = 32
-
-
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """Everything that a run goes on from after `step`, bit for bit."""
-
-    step: int
-    learner: learner.Kept
-    stream: RandomStream
-    data: steps.Kept
-    schedule: schedule.Kept
-    hands: network.Kept
-    curves: Curves
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that it holds, as far as models are large."""
-        return self.learner.nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +71,15 @@ class Track:
         return self._way[-1].start
 
     @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """All of them."""
+        return [stretch.start for stretch in self._way]
+
+    def ends_at(self, step: int) -> bool:
+        """Whether the newest checkpoint is what the run is after this step."""
+        return self.last.step == step and not self._way[-1].deeds
+
+    @property
     def full(self) -> bool:
         """Whether so much was done that the track should begin anew."""
         return self._deeds_bytes > self._most_bytes
@@ -107,9 +95,13 @@ class Track:
         self._way[-1].deeds.append(deed)
         self._deeds_bytes += deed.nbytes
 
-    def add(self, checkpoint: Checkpoint) -> None:
-        """Keep another checkpoint."""
+    def append(self, checkpoint: Checkpoint) -> None:
+        """Keep another checkpoint, whatever memory it takes."""
         self._way.append(_Stretch(checkpoint))
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Keep another checkpoint, and thin them out if they are too many."""
+        self.append(checkpoint)
         while len(self._way) > 2 and self._checkpoint_bytes > self._most_bytes:
             steps = [stretch.start.step for stretch in self._way]
             gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +74,24 @@ class Edits:
         }
         other.history = self.history.copy(twins)
         return other
+
+    @property
+    def grips(self) -> Mapping[tuple[str, Parameter], Grip]:
+        """All grips so far."""
+        return self._grips
+
+    @property
+    def leases(self) -> Mapping[str, list[tuple[Grip, Cells]]]:
+        """What fingers are on, by gesture."""
+        return {
+            gesture: [(grip, cells) for (grip, _), cells in lease.cells.items()]
+            for gesture, lease in self._leases.items()
+        }
+
+    def lease(self, gesture: str, held: Iterable[tuple[Grip, Cells]]) -> None:
+        """Let a finger be on cells that are held for it already; it is not heard of any more."""
+        cells = {(grip, cells.tobytes()): cells for grip, cells in held}
+        self._leases[gesture] = _Lease(0.0, cells)
 
     def grip(self, layer: str, parameter: Parameter) -> Grip:
         """The grip on a parameter, made when it is first needed."""
@@ -180,10 +198,14 @@ class Edits:
         for grip in self._holding:
             grip.enforce()
 
+    def hold_all(self) -> None:
+        """From now on `enforce` everything that any grip holds."""
+        self._holding = [grip for grip in self._grips.values() if grip.holds]
+
     def _hold(self, grip: Grip, cells: Cells, reason: Held, on: bool) -> None:
         self.changes += 1
         grip.hold(cells, reason, on)
-        self._holding = [grip for grip in self._grips.values() if grip.holds]
+        self.hold_all()
 
     def _turn(self, step: Step, *, back: bool) -> None:
         """Undo or redo a step; keeps what it replaces, so that the other way is exact too."""

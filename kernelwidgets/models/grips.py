@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from enum import IntFlag
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,6 +56,15 @@ class Grip:
         other._values = None if self._values is None else self._values.clone()
         other._pinned = None
         return other
+
+    def keep(self) -> tuple[Any, ...]:
+        """What it holds, for `put_back`."""
+        return self._held, self._held_cells, self._values
+
+    def put_back(self, kept: tuple[Any, ...]) -> None:
+        """Hold what was kept."""
+        self._held, self._held_cells, self._values = kept
+        self._pinned = None
 
     @property
     def name(self) -> str:

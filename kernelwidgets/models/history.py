@@ -67,6 +67,21 @@ class History:
         return other
 
     @property
+    def steps(self) -> tuple[list[Step], list[Step]]:
+        """Those that can be undone, and redone."""
+        return list(self._done), list(self._undone)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the steps hold."""
+        return self._bytes
+
+    def put_back(self, done: list[Step], undone: list[Step]) -> None:
+        """Take these for all steps."""
+        self._done, self._undone = deque(done), undone
+        self._bytes = sum(step.nbytes for step in done)
+
+    @property
     def undo_count(self) -> int:
         """Steps that can be undone."""
         return len(self._done)

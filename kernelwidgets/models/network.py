@@ -15,6 +15,7 @@ from kernelwidgets.models.edits import Edits, as_cells, as_values
 from kernelwidgets.models.geometry import Cells, cells_at
 from kernelwidgets.models.gradients import Gradients
 from kernelwidgets.models.grips import Grip
+from kernelwidgets.models.kept import Kept
 from kernelwidgets.models.layers import (
     Layer,
     LayerKey,
@@ -32,9 +33,7 @@ from kernelwidgets.wire.presets import presets_for
 from kernelwidgets.wire.schema import Parameter, Quantity, SourceInfo, Verb
 from kernelwidgets.wire.source import Request
 
-__all__ = ["Kept", "Network"]
-
-Kept = tuple[dict[tuple[str, Parameter], Tensor], Edits]
+__all__ = ["Network"]
 
 
 class Network:
@@ -140,15 +139,14 @@ class Network:
 
     def keep(self) -> Kept:
         """The start, and what hands have done since: for `put_back`."""
-        return dict(self.starts), self._edits.copy()
+        return Kept(dict(self.starts), self._edits.copy())
 
     def put_back(self, kept: Kept) -> None:
         """Take what was kept for what hands have done; the weights are the caller's to put back."""
-        starts, edits = kept
         self.starts.clear()
-        self.starts.update(starts)
+        self.starts.update(kept.starts)
         self._take_starts()
-        self._begin(edits.copy())
+        self._begin(kept.edits.copy())
 
     def resolve(self, layer: LayerKey) -> str:
         """Name of a layer given by any of its names, by its module or by its position."""
@@ -322,6 +320,10 @@ class Network:
                     raw = layer.store(parameter).read()
                     self.starts[name, parameter] = raw.to("cpu", copy=True)
 
+    def no_edits(self) -> Edits:
+        """What hands have done when they have done nothing yet."""
+        return Edits(self.layers, self.optimizers, self.starts, self._history_bytes)
+
     def _begin(self, edits: Edits | None = None) -> None:
-        self._edits = edits or Edits(self.layers, self.optimizers, self.starts, self._history_bytes)
+        self._edits = edits or self.no_edits()
         self._reading = Reading(self.layers, self.starts, self._edits, self._passes, self.gradients)

@@ -33,6 +33,8 @@ class Column:
         Names of the axes, time first.
     skip
         So many rows that hold nothing (NaN, or 0) come first.
+    rows
+        Rows of a chunk, which is a file; by default so many that it takes a megabyte at most.
     facts
         What it holds, for the recording's own account of its arrays.
     """
@@ -45,6 +47,7 @@ class Column:
         axes: Sequence[str],
         *,
         skip: int = 0,
+        rows: int | None = None,
         **facts: Any,
     ) -> None:
         from numcodecs import Blosc
@@ -54,7 +57,7 @@ class Column:
         self._dtype = row.dtype.newbyteorder("<")
         self._nothing = np.nan if row.dtype.kind == "f" else 0
         size = max(1, row.nbytes)
-        self._rows = max(1, min(_MOST_ROWS if row.ndim else 65536, _CHUNK_BYTES // size))
+        self._rows = rows or max(1, min(_MOST_ROWS if row.ndim else 65536, _CHUNK_BYTES // size))
         self._order = [*range(1, row.ndim + 1), 0]
         self._codec = Blosc("zstd", clevel=3, shuffle=Blosc.SHUFFLE)
         self._first, spare = divmod(skip, self._rows)

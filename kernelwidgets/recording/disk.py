@@ -160,4 +160,5 @@ def _facts(recording: Recording) -> dict[str, object]:
         "probe_range": recording.probe_range,
         "cost": recording.cost,
         "stopped": recording.stopped,
+        "unrestorable": recording.unrestorable,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,10 @@ class Folder:
         beside = file.with_name(f".{file.name}.new")
         beside.write_bytes(content)
         beside.replace(file)
+
+    def remove(self, key: str) -> None:
+        """Remove a folder, with all that is in it."""
+        if self._remote is not None:
+            self._remote.rm(f"{self._root}/{key}", recursive=True)
+        else:
+            shutil.rmtree(self._local / key)

@@ -42,6 +42,9 @@ def open(path: str | os.PathLike[str]) -> Recording:  # noqa: A001  # as `kw.ope
         probe_range=None if ends is None else (ends[0], ends[1]),
         metrics=stored.metrics,
         events=stored.events,
+        checkpoints=stored.checkpoints,
     )
     recording.cost, recording.stopped = facts["cost"], facts["stopped"]
+    # Of recordings from before there were checkpoints nothing is known.
+    recording.unrestorable = facts.get("unrestorable", "")
     return recording

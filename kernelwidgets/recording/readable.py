@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.recording.event import Event
 from kernelwidgets.recording.frames import Frames
+from kernelwidgets.recording.full_checkpoint import FullCheckpoint
 from kernelwidgets.recording.metrics import Metrics, Series
 from kernelwidgets.recording.replay import Moment, Replay
 from kernelwidgets.recording.summary import Summary
@@ -44,6 +45,10 @@ class ReadableRecording:
         Share of training time that recording took; None where it was not measured.
     stopped
         Why it ended early, or "".
+    checkpoints
+        Where a Trainer can take the run up again; its `restore` reads them.
+    unrestorable
+        Why there are no checkpoints, or "".
     path
         Where it is stored; None in memory.
     """
@@ -60,12 +65,15 @@ class ReadableRecording:
         probe_range: Ends | None = None,
         metrics: Mapping[str, Series] | None = None,
         events: Iterable[Event] = (),
+        checkpoints: Iterable[FullCheckpoint] = (),
     ) -> None:
         self.source_info, self.path = source_info, path
         self.classes = None if classes is None else tuple(classes)
         self.probe, self.probe_range = probe, probe_range
         self.cost: float | None = None
         self.stopped = ""
+        self.checkpoints = tuple(checkpoints)
+        self.unrestorable = ""
         self._frames = frames
         self._starts = dict(starts or {})
         self._metrics = Metrics(metrics)
@@ -251,6 +259,9 @@ class ReadableRecording:
             gradients=any(want.quantity == "gradient" for want in wants),
             metrics=tuple(self.metrics),
             events=len(self._events),
+            checkpoints=tuple(each.step for each in self.checkpoints),
+            checkpoint_bytes=sum(each.nbytes for each in self.checkpoints),
+            unrestorable=self.unrestorable,
             bytes=self.nbytes,
             place=self._frames.place,
             cost=self.cost,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernelwidgets.recording.event import Event
+from kernelwidgets.recording.full_checkpoint import FullCheckpoint
 from kernelwidgets.recording.metrics import Series
 from kernelwidgets.recording.writer import FORMAT, MARK
 from kernelwidgets.wire.presets import presets_for
@@ -186,6 +189,26 @@ class Stored:
             return []
         lines = self._whole("events").tobytes().decode().splitlines()
         return [msgspec.convert(json.loads(line), Event) for line in lines]
+
+    @property
+    def checkpoints(self) -> list[FullCheckpoint]:
+        """Where the run can be taken up again."""
+        return [
+            FullCheckpoint(
+                each["checkpoint"], each["events"], each["rows"], partial(self._bytes, each)
+            )
+            for each in self._arrays.values()
+            if "checkpoint" in each
+        ]
+
+    def _bytes(self, fact: dict[str, Any]) -> bytes:
+        try:
+            content = bytes(self._whole(fact["path"]))
+        except Exception as error:
+            raise ValueError(f"it cannot be read: {error}") from error
+        if zlib.crc32(content) != fact["crc32"]:
+            raise ValueError("its bytes are damaged")
+        return content
 
     def _answers(self, place: int) -> tuple[tuple[Guess, ...], ...] | None:
         if "answer_shares" not in self._arrays:

@@ -17,6 +17,10 @@ class Summary:
         First and last recorded step; None while there is no frame.
     bytes
         Size of all recorded arrays, uncompressed.
+    checkpoints
+        Steps at which a Trainer can take the run up again.
+    unrestorable
+        Why there are none, or "".
     cost
         Share of training time that recording took; None where it was not measured.
     stopped
@@ -34,6 +38,9 @@ class Summary:
     events: int
     bytes: int
     place: str
+    checkpoints: tuple[int, ...] = ()
+    checkpoint_bytes: int = 0
+    unrestorable: str = ""
     cost: float | None = None
     stopped: str = ""
 
@@ -47,6 +54,11 @@ class Summary:
         if self.feature_maps:
             lines.append(f"feature maps of {', '.join(self.feature_maps)}")
         lines.append(f"metrics {', '.join(self.metrics) or 'none'}; {_count(self.events, 'event')}")
+        if self.checkpoints:
+            count = _count(len(self.checkpoints), "checkpoint")
+            lines.append(f"{count} to restore from, {in_bytes(self.checkpoint_bytes)}")
+        elif self.unrestorable:
+            lines.append(f"no checkpoints: {self.unrestorable}")
         if self.cost is not None:
             lines.append(f"recording took {100 * self.cost:.1f} % of the time")
         if self.stopped:

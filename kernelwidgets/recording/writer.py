@@ -9,7 +9,9 @@ attributes of its group:
   `weight_limits` … and those of changes, counted from `start`, in `change_limits`;
 - `probe`; `answer_places` (among the labels) and `answer_shares`, the guesses for each picture;
 - `metrics/…/steps` and `values`;
-- `events`, JSON lines in UTF-8.
+- `events`, JSON lines in UTF-8;
+- `checkpoints/…`, each a file in the safetensors format, with the step, the number of events that
+  came before it and the CRC-32 of its bytes in the root's list of arrays.
 
 The attribute `kernelwidgets_recording` of the root lists the arrays with the number of rows that
 count: it is written last, so rows beyond it were cut off by a crash.
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +31,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.recording.column import Column
 from kernelwidgets.recording.folder import Folder
+from kernelwidgets.recording.full_checkpoint import FullCheckpoint
 from kernelwidgets.wire.source import Frame, Want
 
 if TYPE_CHECKING:
@@ -50,7 +54,9 @@ class Writer:
         self._homes: dict[tuple[str, str], str] = {}
         self._labels: dict[str, int] = {}
         self._logged: dict[str, int] = {}
-        self._frames = self._events = 0
+        self._checkpoints: dict[FullCheckpoint, str] = {}
+        self._gone: list[str] = []
+        self._frames = self._events = self._numbered = 0
         self._root = b""
 
     def add_frame(self, frame: Frame, at_s: float) -> None:
@@ -89,6 +95,8 @@ class Writer:
 
     def add_rest(self, recording: Recording) -> None:
         """Add what has come in besides frames: facts, events and metrics."""
+        # First, so that the events that came before one are there too.
+        self._add_checkpoints(recording)
         for layer in recording.layers:
             home, start = self._home("layers", layer), recording.start(layer)
             if start is not None:
@@ -108,6 +116,40 @@ class Writer:
         if lines:
             self._extend("events", np.frombuffer(lines.encode(), np.uint8), ("byte",))
 
+    def _add_checkpoints(self, recording: Recording) -> None:
+        held = recording.checkpoints
+        for each in self._checkpoints.keys() - set(held):
+            path = self._checkpoints.pop(each)
+            del self._columns[path]
+            self._gone.append(path)
+        for each in held:
+            if each not in self._checkpoints and not recording.unrestorable:
+                self._add_checkpoint(recording, each)
+
+    def _add_checkpoint(self, recording: Recording, checkpoint: FullCheckpoint) -> None:
+        try:
+            content = checkpoint.read()
+        except (ImportError, TypeError, ValueError) as error:
+            # What is seen of the run can be recorded all the same.
+            recording.unrestorable = str(error)
+            return
+        if not self._numbered:
+            self._folder.write("checkpoints/zarr.json", _group({}))
+        path = f"checkpoints/{self._numbered}-step-{checkpoint.step}"
+        self._numbered += 1
+        self._checkpoints[checkpoint] = path
+        facts = {"checkpoint": checkpoint.step, "events": checkpoint.events}
+        column = self._columns[path] = Column(
+            self._folder,
+            path,
+            np.zeros((), np.uint8),
+            ("byte",),
+            rows=len(content),
+            crc32=zlib.crc32(content),
+            **facts,
+        )
+        column.extend(np.frombuffer(content, np.uint8))
+
     def write(self, attributes: dict[str, Any]) -> None:
         """Write what was added, and last how much there is."""
         for column in self._columns.values():
@@ -121,6 +163,8 @@ class Writer:
         if root != self._root:
             self._folder.write("zarr.json", root)
             self._root = root
+        while self._gone:
+            self._folder.remove(self._gone.pop())
 
     def _row(self, path: str, row: NDArray[Any], axes: Sequence[str] = (), **facts: Any) -> None:
         if path not in self._columns:

@@ -203,11 +203,11 @@ def test_on_the_way_no_hand_may_interfere_and_a_stop_ends_it():
 def test_only_what_was_recorded_can_be_restored():
     t, other = trainer(), trainer()
     t.fit(3)
-    with pytest.raises(ValueError, match="no checkpoints of this Trainer"):
+    with pytest.raises(ValueError, match="no checkpoints: a Trainer restores its own history"):
         other.restore(t.history, 0)
     with pytest.raises(ValueError, match="step 4 was not recorded; recorded steps: 0 to 3"):
         t.restore(t.history, 4)
-    with pytest.raises(ValueError, match="only its own history"):
+    with pytest.raises(ValueError, match="step 0 was not recorded; recorded steps: none yet"):
         t.restore(Recording.begin(t.info), 0)
     with pytest.raises(TypeError, match="a recording, not int"):
         t.restore(5, 0)
