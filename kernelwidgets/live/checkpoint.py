@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from kernelwidgets.live import learner, schedule, steps
-from kernelwidgets.live.curves import Curves
+from kernelwidgets.live import curves, learner, schedule, steps
 from kernelwidgets.live.packing import pack, unpack
-from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.reader import Place
 from kernelwidgets.models import Network
 from kernelwidgets.models.kept import Kept
@@ -19,7 +18,7 @@ __all__ = ["Checkpoint", "PlanError"]
 
 _VERSION = 1
 
-_REST_BYTES = 40_000
+_RANDOM_BYTES = 2 * 11_000
 """The random numbers, now and as the data were begun."""
 
 
@@ -40,16 +39,17 @@ class Checkpoint:
     step: int
     plan: Mapping[str, str]
     learner: learner.Kept
-    stream: RandomStream
+    stream: tuple[Any, ...]
     data: steps.Kept
     schedule: schedule.Kept
     hands: Kept
-    curves: Curves
+    curves: curves.Kept
 
     @property
     def nbytes(self) -> int:
         """Memory that it holds, roughly."""
-        return self.learner.nbytes + self.hands.nbytes + _REST_BYTES
+        points = sum(24 * len(curve[1]) for curve in self.curves.values())
+        return self.learner.nbytes + self.hands.nbytes + points + _RANDOM_BYTES
 
     def packed(self) -> bytes:
         """The checkpoint as a safetensors file.
@@ -62,7 +62,6 @@ class Checkpoint:
             If the safetensors library is missing.
         """
         place, first, count, loss = self.data
-        begun = None if place.begun is None else place.begun.keep()
         try:
             pack(first)
         except TypeError:
@@ -74,11 +73,11 @@ class Checkpoint:
                 "step": self.step,
                 "plan": dict(self.plan),
                 "learner": (self.learner.tensors, self.learner.memory, self.learner.groups),
-                "stream": self.stream.keep(),
-                "data": ((begun, place.own, place.taken, place.ahead), first, count, loss),
+                "stream": self.stream,
+                "data": ((place.begun, place.own, place.taken, place.ahead), first, count, loss),
                 "schedule": self.schedule,
                 "hands": self.hands.plain(),
-                "curves": self.curves.plain(),
+                "curves": self.curves,
             }
         )
 
@@ -107,17 +106,16 @@ class Checkpoint:
                 "pip install --upgrade kernelwidgets"
             )
         _require_same(state["plan"], plan)
-        (begun, own, taken, ahead), first, count, loss = state["data"]
-        place = Place(begun and RandomStream.of(begun), own, taken, ahead)
+        place, first, count, loss = state["data"]
         return cls(
             state["step"],
             plan,
             learner.Kept(*state["learner"]),
-            RandomStream.of(state["stream"]),
-            (place, first, count, loss),
+            state["stream"],
+            (Place(*place), first, count, loss),
             state["schedule"],
             Kept.of(state["hands"], network.no_edits()),
-            Curves.of(state["curves"]),
+            state["curves"],
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import threading
 from collections import deque
@@ -15,8 +14,9 @@ import torch
 
 from kernelwidgets.wire.source import CurvePoints
 
-__all__ = ["Curves"]
+__all__ = ["Curves", "Kept"]
 
+Kept = dict[str, tuple[Any, ...]]
 Listener = Callable[[int, str, float], None]
 
 _MOST_BUCKETS = 1000
@@ -36,11 +36,17 @@ class _Curve:
         self.loose: list[tuple[int, torch.Tensor]] = []
         self.chunks: list[tuple[list[int], torch.Tensor]] = []
 
-    def copy(self) -> _Curve:
-        other = copy.copy(self)
-        for name in ("steps", "low", "high", "loose", "chunks"):
-            setattr(other, name, list(getattr(self, name)))
-        return other
+    def kept(self) -> tuple[Any, ...]:
+        steps = np.array(self.steps, np.int64)
+        low, high = np.array(self.low, np.float64), np.array(self.high, np.float64)
+        return self.width, steps, low, high, self.last, self.nonfinite
+
+    @classmethod
+    def of(cls, kept: tuple[Any, ...]) -> _Curve:
+        curve = cls()
+        curve.width, steps, low, high, curve.last, curve.nonfinite = kept
+        curve.steps, curve.low, curve.high = steps.tolist(), low.tolist(), high.tolist()
+        return curve
 
     def keep(self, step: int, value: torch.Tensor) -> None:
         self.loose.append((step, value))
@@ -195,38 +201,17 @@ class Curves:
                 for step, value in zip(steps, values, strict=True):
                     self._add(name, step, value)
 
-    def copy(self) -> Curves:
-        """The curves as they are now, to go on by themselves."""
-        other = Curves()
+    def keep(self) -> Kept:
+        """The curves as they are now, for `put_back`."""
         self.read()
         with self._lock:
-            other._curves = {name: curve.copy() for name, curve in self._curves.items()}
-        return other
+            return {name: curve.kept() for name, curve in self._curves.items()}
 
-    def plain(self) -> dict[str, Any]:
-        """The curves as plain values, once they are read."""
-        return {
-            name: (c.width, np.array(c.steps, np.int64), p.low, p.high, c.last, c.nonfinite)
-            for name, c in self._curves.items()
-            for p in (c.points(),)
-        }
-
-    @classmethod
-    def of(cls, plain: dict[str, Any]) -> Curves:
-        """The curves of plain values."""
-        curves = cls()
-        for name, (width, steps, low, high, last, nonfinite) in plain.items():
-            curve = curves._curve(name)
-            curve.width, curve.last, curve.nonfinite = width, last, nonfinite
-            curve.steps, curve.low, curve.high = steps.tolist(), low.tolist(), high.tolist()
-        return curves
-
-    def put_back(self, kept: Curves) -> None:
-        """Become what was copied."""
-        curves = kept.copy()._curves
+    def put_back(self, kept: Kept) -> None:
+        """Become what was kept."""
         with self._lock:
             self._fresh.clear()
-            self._curves = curves
+            self._curves = {name: _Curve.of(curve) for name, curve in kept.items()}
 
     def clear(self) -> None:
         """Forget everything, as at the start of a new run."""

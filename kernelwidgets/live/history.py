@@ -20,8 +20,8 @@ from kernelwidgets.wire.source import Frame, Request, Want
 __all__ = ["History", "Past"]
 
 _MOST_FRAMES = 300
-_MOST_BYTES = 64 << 20
-_FRAME_BYTES = _MOST_BYTES // 64
+_MOST_BYTES = 48 << 20
+_FRAME_BYTES = 1 << 20
 _PERIOD_S = 0.05
 _ALL_METRICS = 1 << 16
 

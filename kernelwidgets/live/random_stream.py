@@ -61,14 +61,20 @@ class RandomStream:
             RANDOM_TURN.release()
 
     def keep(self) -> tuple[Any, ...]:
-        """The seed, and the states of all generators."""
-        return self._seed, *self.copy()._inside
+        """The seed, and the states of all generators, as arrays."""
+        torch_state, numpy_state, python_state, *cuda = self.copy()._inside
+        version, words, spare = python_state
+        compact = version, np.array(words, np.uint32), spare
+        return self._seed, torch_state, numpy_state, compact, *cuda
 
     @classmethod
     def of(cls, kept: tuple[Any, ...]) -> RandomStream:
         """The stream that was kept, as far as there are generators for it."""
-        stream = cls(kept[0])
-        stream._inside = list(kept[1 : 4 + torch.cuda.device_count()])
+        seed, torch_state, numpy_state, (version, words, spare), *cuda = kept
+        stream = cls(seed)
+        python_state = version, tuple(words.tolist()), spare
+        there = cuda[: torch.cuda.device_count()]
+        stream._inside = [torch_state, numpy_state, python_state, *there]
         return stream
 
     def copy(self) -> RandomStream:

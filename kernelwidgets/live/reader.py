@@ -31,7 +31,7 @@ class Place:
         Whether the next batch is read already.
     """
 
-    begun: RandomStream | None
+    begun: tuple[Any, ...] | None
     own: tuple[Tensor, ...]
     taken: int
     ahead: bool
@@ -77,7 +77,8 @@ class Reader:
     def place(self) -> Place:
         """Where it is now."""
         own = self._states() if self._begun is None else self._own
-        return Place(self._begun, own, self._taken, self._ahead is not _END)
+        begun = None if self._begun is None else self._begun.keep()
+        return Place(begun, own, self._taken, self._ahead is not _END)
 
     def go_to(self, place: Place) -> None:
         """Come back to a place.
@@ -92,7 +93,7 @@ class Reader:
         self._batches, self._begun, self._taken, self._ahead = iter(()), None, 0, _END
         if place.begun is None:
             return
-        with place.begun.copy() as stream:
+        with RandomStream.of(place.begun) as stream:
             self._begin(stream)
             for _ in range(place.taken):
                 if next(self._batches, _END) is _END:

@@ -33,7 +33,9 @@ class Remembering(Scored):
 
     @property
     def history(self) -> Recording | None:
-        """The run so far, thinned to at most 300 frames and 64 MB; None with `history=False`.
+        """The run so far, thinned to at most 300 frames; None with `history=False`.
+
+        With the checkpoints that `restore` needs it takes 64 MB at the most.
 
         It begins anew with a restart or a return; whoever holds the one from before can still
         look at it, and go back to it with `restore`.

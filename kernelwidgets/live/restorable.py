@@ -217,6 +217,7 @@ class Restorable(Remembering):
 
     def _record_present(self) -> None:
         """Have the recordings be restored from here on."""
+        self._track.widen()
         if not self._track.ends_at(self.step_count):
             self._track.add(self._checkpoint())
         self._record_checkpoints()
@@ -241,18 +242,18 @@ class Restorable(Remembering):
             self.step_count,
             self._plan,
             self._learner.keep(),
-            self._stream.copy(),
+            self._stream.keep(),
             self._steps.keep(),
             self._schedule.keep(),
             self._network.keep(),
-            self._curves.copy(),
+            self._curves.keep(),
         )
 
     def _put_back(self, checkpoint: Checkpoint) -> None:
         self._learner.put_back(checkpoint.learner)
         self._leave_return("another way was taken")
         self._steps.put_back(checkpoint.data)
-        self._stream = checkpoint.stream.copy()
+        self._stream = RandomStream.of(checkpoint.stream)
         self._schedule.put_back(checkpoint.schedule)
         self._network.put_back(checkpoint.hands)
         # The history that ends here has not heard of all values yet.

@@ -25,6 +25,8 @@ DEEDS = (
 
 _EVERY = 100
 _SHARE = 32
+_MOST_BYTES = 16 << 20
+_RECORDED_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,11 @@ class _Stretch:
 class Track:
     """Checkpoints and deeds in the order in which they came.
 
-    Beyond `most_bytes` checkpoints are thinned out evenly over the steps, and the first and the
-    last one stay; deeds are all needed.
+    Beyond `most_bytes`, 16 MB or 64 MB where a run is recorded, checkpoints are thinned out evenly
+    over the steps, and the first and the last one stay; deeds are all needed.
     """
 
-    def __init__(self, start: Checkpoint, most_bytes: int = 64 << 20) -> None:
+    def __init__(self, start: Checkpoint, most_bytes: int = _MOST_BYTES) -> None:
         self._way = [_Stretch(start)]
         self._most_bytes = most_bytes
         self._deeds_bytes = 0
@@ -82,7 +84,11 @@ class Track:
     @property
     def full(self) -> bool:
         """Whether so much was done that the track should begin anew."""
-        return self._deeds_bytes > self._most_bytes
+        return 2 * self._deeds_bytes > self._most_bytes
+
+    def widen(self) -> None:
+        """Take more memory, because somebody asked for a recording."""
+        self._most_bytes = max(self._most_bytes, _RECORDED_BYTES)
 
     def begin_anew(self, start: Checkpoint) -> None:
         """Forget everything before."""
@@ -102,7 +108,7 @@ class Track:
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep another checkpoint, and thin them out if they are too many."""
         self.append(checkpoint)
-        while len(self._way) > 2 and self._checkpoint_bytes > self._most_bytes:
+        while len(self._way) > 2 and self.nbytes > self._most_bytes:
             steps = [stretch.start.step for stretch in self._way]
             gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
             gone = self._way.pop(1 + gaps.index(min(gaps)))
@@ -154,5 +160,6 @@ class Track:
         return 2 * self.last.nbytes <= self._most_bytes
 
     @property
-    def _checkpoint_bytes(self) -> int:
-        return sum(stretch.start.nbytes for stretch in self._way)
+    def nbytes(self) -> int:
+        """Memory that it holds."""
+        return self._deeds_bytes + sum(stretch.start.nbytes for stretch in self._way)

@@ -231,12 +231,13 @@ def test_checkpoints_are_thinned_evenly_and_stay_within_their_bytes():
     t = trainer()
     t.fit(1)
     track = t._track
-    track._most_bytes = 10 * t._checkpoint().nbytes
+    most = track._most_bytes = 10 * t._checkpoint().nbytes
     for _ in range(60):
         t.fit(10)
         track.add(t._checkpoint())
     steps = [stretch.start.step for stretch in track._way]
-    assert len(steps) == 10
+    assert 5 < len(steps) <= 10
+    assert track.nbytes <= most
     assert steps[0] == 0
     assert steps[-1] == 601
     assert max(np.diff(steps)) < 200

@@ -63,14 +63,13 @@ def test_a_killed_process_is_taken_up_by_another(tmp_path: Path) -> None:
         try:
             assert child.stdout is not None
             lines = [child.stdout.readline().split() for _ in range(40)]
-            until(lambda: _frames(path) > STEPS)
+            until(lambda: _last_step(path) > STEPS)
         finally:
             child.kill()
         lines += [line.split() for line in child.stdout if line.endswith("\n")]
     recording = kw.open(path)
     states = {step: line[0] for step, line in enumerate(lines, 1)}
     last = int(recording.steps[-1])
-    states[last] = states.get(last, "")
     assert last > STEPS
     assert_restored(recording, states, min(last, len(lines)), *range(12, 2, -3), 12)
     # And on from there, as it went on there.
@@ -80,11 +79,8 @@ def test_a_killed_process_is_taken_up_by_another(tmp_path: Path) -> None:
         assert take_step(t) == states[step]
 
 
-def _frames(path: Path) -> int:
-    try:
-        return len(kw.open(path))
-    except FileNotFoundError:
-        return 0
+def _last_step(path: Path) -> int:
+    return max((0, *kw.open(path).steps)) if (path / "zarr.json").exists() else 0
 
 
 def test_every_step_with_all_that_hands_did(tmp_path: Path) -> None:
@@ -134,8 +130,8 @@ def test_checkpoints_are_plain_arrays_within_bounds(tmp_path: Path) -> None:
     from safetensors.torch import load
 
     t = built()
-    most = t._track._most_bytes = 6 * t._checkpoint().nbytes
     recording = t.record(tmp_path / "run.zarr", every=20)
+    most = t._track._most_bytes = 10 * t._checkpoint().nbytes
     states = {}
     for _ in range(40):
         t.fit(1)
@@ -148,7 +144,7 @@ def test_checkpoints_are_plain_arrays_within_bounds(tmp_path: Path) -> None:
     opened = kw.open(tmp_path / "run.zarr")
     group = zarr.open_group(tmp_path / "run.zarr", mode="r")["checkpoints"]
     assert len(list(group.arrays())) == len(opened.checkpoints) == len(recording.checkpoints)
-    assert 3 < len(opened.checkpoints) <= 7
+    assert 3 < len(opened.checkpoints) <= 11
     assert sum(each.nbytes for each in opened.checkpoints) < 2 * most
     assert opened.checkpoints[0].step == 0
     _, array = next(iter(group.arrays()))
@@ -263,7 +259,7 @@ def test_cut_off_at_any_write_it_is_restored_as_far_as_it_goes(
     monkeypatch.setattr(Folder, "write", cut)
     _, states = run(None)
     reached = set()
-    for writes in range(8, 10**3, 5):
+    for writes in range(8, 10**3, 7):
         path, left = tmp_path / f"{writes}.zarr", writes
         t = built()
         recording = t.record(path, every=1)
@@ -276,7 +272,8 @@ def test_cut_off_at_any_write_it_is_restored_as_far_as_it_goes(
         if recording.checkpoints and len(opened := kw.open(path)):
             last = int(opened.steps[-1])
             reached.add(last)
-            assert_restored(opened, states, last)
+            # What hands did after the very last step may have been cut off.
+            assert_restored(opened, states, max(0, last - 1))
         if not recording.stopped:
             break
     assert not recording.stopped
