@@ -43,23 +43,21 @@ export function paintPicture(
 ): void {
   const { columns, rgb, bars } = picture;
   const zoom = width < columns ? 1 / Math.ceil(columns / width) : width / columns;
-  if (bars && !rgb) paintBars(pixels, x, y, picture, zoom, height, picture);
-  else paintTile(pixels, x, y, picture, zoom, picture, rgb);
+  if (bars && !rgb) paintBars(pixels, x, y, picture, zoom, height);
+  else paintTile(pixels, x, y, picture, zoom);
 }
 
 /**
  * Paints a field as cells of `zoom` × `zoom` pixels, its corner at (x, y); what lies outside the
- * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel. With
- * `rgb`, three fields that follow each other are red, green and blue; mid-gray is halfway.
+ * picture is left out. A zoom of 1/n paints every n-th cell of every n-th row as one pixel. Of a
+ * picture in color, mid-gray is halfway.
  */
 export function paintTile(
   pixels: Pixels,
   x: number,
   y: number,
-  { data, start, rows, columns }: Field,
+  { data, start, rows, columns, palette, low, high, rgb }: Picture,
   zoom: number,
-  { palette, low, high }: Colors,
-  rgb = false,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
   const cell = Math.max(zoom, 1);
@@ -89,10 +87,9 @@ export function paintBars(
   pixels: Pixels,
   x: number,
   y: number,
-  { data, start, columns }: Field,
+  { data, start, columns, palette, low, high }: Picture,
   zoom: number,
   height: number,
-  { palette, low, high }: Colors,
 ): void {
   const step = zoom < 1 ? Math.round(1 / zoom) : 1;
   const width = Math.max(zoom, 1);
@@ -143,14 +140,7 @@ function paintLine(pixels: Pixels, x: number, y: number, line: Uint32Array, cell
   const right = Math.min(width, x + line.length * cell);
   if (right <= left) return;
   const start = first * width;
-  let at = start + left;
-  let inCell = left - x;
-  let c = Math.floor(inCell / cell);
-  inCell -= c * cell;
-  for (const end = start + right; at < end; inCell = 0, c++) {
-    const color = line[c]!;
-    for (; inCell < cell && at < end; inCell++) data[at++] = color;
-  }
+  for (let i = left; i < right; i++) data[start + i] = line[Math.floor((i - x) / cell)]!;
   for (let row = first + 1; row < Math.min(height, y + cell); row++) {
     data.copyWithin(row * width + left, start + left, start + right);
   }

@@ -39,7 +39,7 @@ function paintPlanes(
 ): void {
   surface.resize(columns, rows);
   const field = { data, start: 0, rows, columns };
-  paintTile(surface, 0, 0, field, 1, { palette, low, high }, channels === 3);
+  paintTile(surface, 0, 0, { ...field, palette, low, high, rgb: channels === 3 }, 1);
   surface.put();
   // Pictures of few pixels keep them; others are scaled smoothly.
   const coarse = surface.canvas.clientWidth > COARSE * columns;

@@ -1,3 +1,5 @@
+import { range } from "./range";
+
 /** Numbers on a plane, row by row; a signal is a plane of one row. */
 export interface Plane {
   data: ArrayLike<number>;
@@ -137,7 +139,7 @@ export function coveredBy(
 
 /** The cell that each padded cell along one axis repeats; −1 where there is nothing but zero. */
 function sources(size: number, before: number, after: number, mode: string): number[] {
-  return Array.from({ length: before + size + after }, (_, i) => {
+  return range(before + size + after).map((i) => {
     const at = i - before;
     if (at >= 0 && at < size) return at;
     if (mode === "replicate") return at < 0 ? 0 : size - 1;

@@ -1,4 +1,4 @@
-import { fixed, number } from "./format";
+import { fixed, number, rounded } from "./format";
 import { linearTicks, logTicks, niceAbove } from "./ticks";
 
 /** A logged value over steps: of each bucket its first step, and its lowest and highest value. */
@@ -113,5 +113,5 @@ export function describeCurves(curves: readonly Buckets[]): string {
 /** A step as an axis says it: 500, 20k, 1.5M. */
 export function shortStep(step: number): string {
   const [unit, sign] = step >= 1e6 ? [1e6, "M"] : step >= 1e4 ? [1e3, "k"] : [1, ""];
-  return Number((step / unit).toPrecision(3)) + sign;
+  return rounded(step / unit, 3) + sign;
 }

@@ -55,6 +55,11 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A number with so many significant digits. */
+export function rounded(value: number, digits: number): number {
+  return Number(value.toPrecision(digits));
+}
+
 /** What there is to say, in one line; what is empty is left out. */
 export function joined(words: readonly unknown[], between = " · "): string {
   return words.filter(Boolean).join(between);

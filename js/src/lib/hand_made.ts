@@ -1,4 +1,5 @@
 import { zeroMean } from "./kernel_ops";
+import { range } from "./range";
 
 /** The value at `u` along and `v` across the angle, in pixels from the center. */
 type Formula = (u: number, v: number, numbers: Numbers, shape: readonly number[]) => number;
@@ -40,7 +41,7 @@ export function handMade(maker: string, numbers: Numbers, shape: readonly number
   const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
   const angle = ((numbers.angle_deg ?? 0) * Math.PI) / 180;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  const cells = Array.from({ length: rows * columns }, (_, i) => {
+  const cells = range(rows * columns).map((i) => {
     const x = (i % columns) - (columns - 1) / 2;
     const y = (rows - 1) / 2 - Math.floor(i / columns);
     return FORMULAS[maker]!(x * cosine + y * sine, y * cosine - x * sine, numbers, shape);

@@ -1,3 +1,6 @@
+import { rounded } from "./format";
+import { range } from "./range";
+
 /** The cells of one kernel in C order. */
 export type Cells = readonly number[];
 
@@ -68,7 +71,7 @@ export function toNumpy(cells: Cells, shape: readonly number[]): string {
     const count = shape[axis]!;
     const stride = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
     const last = axis === shape.length - 1;
-    const items = Array.from({ length: count }, (_, i) =>
+    const items = range(count).map((i) =>
       last ? shortest(cells[start + i]!) : write(axis + 1, start + i * stride),
     );
     return `[${items.join(last ? ", " : `,\n${" ".repeat(10 + axis)}`)}]`;
@@ -81,6 +84,6 @@ function shortest(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "np.inf" : "-np.inf";
   const single = Math.fround(value);
   let digits = 1;
-  while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++;
-  return String(Number(single.toPrecision(digits)));
+  while (digits < 9 && Math.fround(rounded(single, digits)) !== single) digits++;
+  return String(rounded(single, digits));
 }

@@ -11,7 +11,7 @@ const STOPS = {
     "623602 a45e02 df8b36 f2c39c f0f0f0 d5c3f8 af8ceb 8254c4 4e2c7c",
     "fcc494 e38305 a45e02 6b3e0f 2b2b2b 523f71 8059bb ae84f2 d9c6fe",
   ],
-  gray: ["000000 ffffff", "000000 ffffff"],
+  gray: ["000000 ffffff"],
 } as const;
 const NOT_A_NUMBER = "e0c000";
 
@@ -21,7 +21,7 @@ const NOT_A_NUMBER = "e0c000";
  * range, has a color of its own.
  */
 export function createPalette(name: PaletteName, dark: boolean): Uint32Array {
-  const colors = STOPS[name][dark ? 1 : 0].split(" ").map(channels);
+  const colors = STOPS[name].at(dark ? -1 : 0)!.split(" ").map(channels);
   const palette = new Uint32Array(256).fill(parseColor(NOT_A_NUMBER));
   for (let i = 1; i < 256; i++) {
     const place = ((i - 1) / 254) * (colors.length - 1);

@@ -1,3 +1,5 @@
+import { rounded } from "./format";
+
 /** The range of a slider; with `max` its last position means "as much as there is" (null). */
 export interface Scale {
   low: number;
@@ -20,7 +22,7 @@ export function fromPosition(scale: Scale, position: number): number | null {
   const part = position / span(scale);
   if (scale.step) return Math.round((low + part * (high - low)) / scale.step) * scale.step;
   if (!scale.logarithmic) return low + part * (high - low);
-  return Number((low * (high / low) ** part).toPrecision(2));
+  return rounded(low * (high / low) ** part, 2);
 }
 
 /** Where a value lies on a slider, cut off at its ends. */

@@ -1,3 +1,5 @@
+import { range } from "./range";
+
 /** Test pictures for a layer to look at: brightness from 0 to 1 at a place from −1 to 1. */
 export const STIMULI: { readonly [name: string]: (x: number, y: number) => number } = {
   Blank: () => 0,
@@ -14,7 +16,7 @@ export const STIMULI: { readonly [name: string]: (x: number, y: number) => numbe
 export function stimulus(name: string, rows: number, columns: number): number[] {
   const light = STIMULI[name]!;
   const place = (i: number, count: number): number => (2 * i + 1) / count - 1;
-  return Array.from({ length: rows * columns }, (_, i) =>
+  return range(rows * columns).map((i) =>
     light(place(i % columns, columns), place(Math.floor(i / columns), rows)),
   );
 }

@@ -1,10 +1,12 @@
+import { rounded } from "./format";
+
 /** The smallest of 1, 2, 5, 10, 20 … (and .5, .2, .1 …) that is not below `value`. */
 export function niceAbove(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   // Floating powers of ten are a hair off: 0.3 / 0.1 must count as 3, not as more.
   const digit = [1, 2, 5].find((digit) => digit > value / power - 1e-9) ?? 10;
-  return Number((digit * power).toPrecision(1));
+  return rounded(digit * power, 1);
 }
 
 /** Round numbers between two ends, in steps of 1, 2 or 5, about `count` of them. */
@@ -13,7 +15,7 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   if (!(high > low)) return ticks;
   const step = niceAbove((high - low) / Math.max(1, count));
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
-    ticks.push(Number((i * step).toPrecision(12)));
+    ticks.push(rounded(i * step, 12));
   }
   return ticks;
 }

@@ -142,19 +142,6 @@ export function corner(tiling: Tiling, index: number): [number, number] {
   return [columnX(tiling, index % tiling.columns), tiling.top + row * pitchY(tiling)];
 }
 
-/** The tile at a point, and where in it (from its corner); null between tiles. */
-export function tileAt(tiling: Tiling, x: number, y: number): [number, number, number] | null {
-  const { columns, count, width, height, caption, top } = tiling;
-  const row = Math.floor((y - top) / pitchY(tiling));
-  // Wider gaps push columns to the right of where equal ones would be.
-  let column = columns - 1;
-  while (column >= 0 && columnX(tiling, column) > x) column--;
-  const index = row * columns + column;
-  if (row < 0 || column < 0 || index >= count) return null;
-  const [left, above] = corner(tiling, index);
-  return x < left + width && y < above + height + caption ? [index, x - left, y - above] : null;
-}
-
 /** First and last row, first and last column; the last ones are exclusive. */
 export type Span2 = readonly [number, number, number, number];
 

@@ -39,6 +39,20 @@ export function setText(element: Node, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * What a key means here; the host then hears nothing of it. Keys that are pressed with others are its
+ * own, and so is what means nothing.
+ */
+export function keyOf<T>(event: KeyboardEvent, meanings: { [key: string]: T }): T | undefined {
+  const { key, altKey, ctrlKey, metaKey } = event;
+  const meaning = altKey || ctrlKey || metaKey ? undefined : meanings[key];
+  if (meaning !== undefined) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  return meaning;
+}
+
 const filled = new WeakMap<Element, string>();
 
 /** Puts what `make` makes of each item into an element, where the items are others than before. */

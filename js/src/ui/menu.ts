@@ -1,5 +1,5 @@
 import { createButton } from "./button";
-import { h } from "./dom";
+import { h, keyOf } from "./dom";
 import { type IconName, icon } from "./icons";
 import { createPopover, type Popover } from "./popover";
 
@@ -61,17 +61,17 @@ export function createMenu({ label, icon: drawing, items }: MenuOptions): Popove
     if (panel.hidden) return;
     const list = [...panel.querySelectorAll("button")];
     const now = list.indexOf(target as HTMLButtonElement);
-    const to = { ArrowDown: now + 1, ArrowUp: Math.max(0, now) - 1, Home: 0, End: -1 }[key];
-    const next =
-      to === undefined
-        ? [...list.slice(now + 1), ...list].find(
-            ({ textContent }) => textContent[0]!.toLowerCase() === key.toLowerCase(),
-          )
-        : list.at(to % list.length);
-    if (!next) return;
-    next.focus();
-    event.preventDefault();
-    event.stopPropagation();
+    const at = (nth: number) => list.at(nth % list.length);
+    const letter = [...list.slice(now + 1), ...list].find(
+      ({ textContent }) => textContent[0]!.toLowerCase() === key.toLowerCase(),
+    );
+    keyOf(event, {
+      [key]: letter,
+      ArrowDown: at(now + 1),
+      ArrowUp: at(Math.max(0, now) - 1),
+      Home: at(0),
+      End: at(-1),
+    })?.focus();
   });
   panel.classList.add("kw-menu");
   return menu;

@@ -1,6 +1,7 @@
 import type { Field } from "../draw/tiles";
 import type { LayerInfo } from "../generated/schema";
 import { coveredBy, highest, plane } from "../lib/convolution";
+import { range } from "../lib/range";
 import type { Model } from "../model/model";
 import { inputChannel, kernelName, product, readsColor } from "./layer";
 import { paddedProbe, seeThrough } from "./seen_through";
@@ -38,7 +39,7 @@ export function findBestFit(model: Model, layer: LayerInfo): BestFit | null {
   const spec = whole && row >= 0 ? part.values : own ? selected.values : null;
   if (!spec) return null;
   const { data } = frame.array(spec);
-  const inputs = spec === selected?.values ? [selected.kernel[1]] : [...Array(ins).keys()];
+  const inputs = spec === selected?.values ? [selected.kernel[1]] : range(ins);
   const start = spec === selected?.values ? 0 : row * product(shape.slice(1));
   const place = highest(seeThrough(layer, padded, data, start, out, inputs))!;
   const { rows, columns } = plane([], size);

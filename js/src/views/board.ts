@@ -10,16 +10,18 @@ import {
   fitTiles,
   type Span2,
   type Tiling,
-  tileAt,
   visibleTiles,
 } from "../lib/tiling";
-import { h, setAttribute, setText } from "../ui/dom";
+import { h, keyOf, setAttribute, setText } from "../ui/dom";
 import { createColorBar } from "./color_bar";
+import { readCell } from "./read_cell";
 import type { Context } from "./view";
 
-/** Screen pixels of the window onto the tiles, and how many of them are one CSS pixel. */
+/** Draws on the window onto the tiles, in pixels of the screen; `px` makes them of CSS pixels. */
 export interface Pen {
   readonly context: CanvasRenderingContext2D;
+  fill(color: string, x: number, y: number, width: number, height: number): void;
+  write(color: string, text: unknown, x: number, y: number, align?: CanvasTextAlign): void;
   readonly inks: Inks;
   readonly tiling: Tiling;
   px(size: number): number;
@@ -90,7 +92,7 @@ export function createBoard(context: Context, content: Content) {
     },
     spacer,
   );
-  const note = h("p.kw-board-note");
+  const note = h("p.kw-board-note kw-quiet");
   const node = h("div.kw-board", {}, scroller, note);
   const bar = createColorBar();
   const hint = h("span");
@@ -165,52 +167,60 @@ export function createBoard(context: Context, content: Content) {
       if (picture) paintPicture(surface, x, y, picture, width, height);
     });
     surface.put();
-    const pen = surface.context;
-    pen.font = `${px(10)}px system-ui, sans-serif`;
-    pen.textBaseline = "middle";
-    pen.lineWidth = px(1);
+    const { context } = surface;
+    const pen: Pen = {
+      context,
+      inks,
+      tiling,
+      px,
+      fill(color, ...box) {
+        context.fillStyle = color;
+        context.fillRect(...box);
+      },
+      write(color, text, x, y, align = "left") {
+        context.fillStyle = color;
+        context.textAlign = align;
+        context.fillText(String(text), x, y);
+      },
+    };
+    context.font = `${px(10)}px system-ui, sans-serif`;
+    context.textBaseline = "middle";
+    context.lineWidth = px(1);
     each((index, x, y) => {
-      content.drawOver?.({ context: pen, inks, tiling, px }, index, x, y);
-      if (!caption) return;
-      pen.fillStyle = inks.soft;
-      pen.textAlign = "left";
-      pen.fillText(String(content.numberOf(index)), x, y + height + px(11));
+      content.drawOver?.(pen, index, x, y);
+      if (caption) pen.write(inks.soft, content.numberOf(index), x, y + height + px(11));
     });
     const ring = (index: number, line: number, color: string): void => {
       if (index < 0) return;
       const [x, y] = corner(tiling, index);
-      pen.strokeStyle = color;
-      pen.lineWidth = line;
-      pen.strokeRect(x - left - line / 2, y - top - line / 2, width + line, height + line);
+      context.strokeStyle = color;
+      context.lineWidth = line;
+      context.strokeRect(x - left - line / 2, y - top - line / 2, width + line, height + line);
     };
     ring(hovered, px(1), inks.soft);
     ring(selected, px(2), inks.accent);
-    if (tiling.matrix) drawHeads(pen, tiling);
+    if (tiling.matrix) drawHeads(pen);
   };
   /** Numbers of filters and inputs at the edges of a matrix, as many as there is room for. */
-  const drawHeads = (pen: CanvasRenderingContext2D, tiling: Tiling): void => {
+  const drawHeads = ({ tiling, fill, write }: Pen): void => {
     const { columns, width, height, gap, group } = tiling;
     const every = (room: number, pitch: number): number =>
       [1, 2, 5, 10, 20, 50].find((n) => n * pitch >= px(room)) ?? 100;
-    pen.fillStyle = inks.surface;
-    pen.fillRect(0, 0, tiling.left - px(3), surface.height);
-    pen.fillRect(0, 0, surface.width, tiling.top - px(3));
-    pen.fillStyle = inks.soft;
-    pen.textAlign = "right";
+    fill(inks.surface, 0, 0, tiling.left - px(3), surface.height);
+    fill(inks.surface, 0, 0, surface.width, tiling.top - px(3));
     const rows = every(13, height + gap);
     for (let row = visible[0]; row < visible[1]; row++) {
       const index = row * columns;
       const y = corner(tiling, index)[1] - top + height / 2;
       if (row % rows === 0 && y > tiling.top - height / 2) {
-        pen.fillText(String(content.numberOf(index)), tiling.left - px(8), y);
+        write(inks.soft, content.numberOf(index), tiling.left - px(8), y, "right");
       }
     }
-    pen.textAlign = "center";
     const across = every(20, (width + gap) * group) * group;
     for (let column = visible[2]; column < visible[3]; column++) {
       const x = corner(tiling, column)[0] - left + width / 2;
       if (column % across === 0 && x > tiling.left) {
-        pen.fillText(String(column / group), x, px(8));
+        write(inks.soft, column / group, x, px(8), "center");
       }
     }
   };
@@ -234,41 +244,38 @@ export function createBoard(context: Context, content: Content) {
     const picture = content.pictureOf(index);
     const name = content.nameOf(index);
     if (!picture) return capitalized(name);
-    const { data, start, rows, columns, rgb, bars, error } = picture;
-    const count = rows * columns;
-    const say = (value: number): string => number(value, error);
-    const row = bars ? 0 : Math.floor(y * rows);
-    const column = Math.floor(x * columns);
-    if (x >= 0 && row < rows) {
-      const at = (channel: number): string =>
-        say(data[start + channel * count + row * columns + column]!);
-      const what = rgb ? `red ${at(0)}, green ${at(1)}, blue ${at(2)}` : at(0);
-      return `Cell (${bars ? "" : `${row}, `}${column}) of ${name} = ${what}`;
-    }
-    const { low, high } = statsOf(data, start, rgb ? 3 * count : count);
+    const cell = readCell(picture, x, y);
+    if (cell) return `Cell ${cell[0]} of ${name} = ${cell[1]}`;
+    const { data, start, rows, columns, rgb, error } = picture;
+    const { low, high } = statsOf(data, start, (rgb ? 3 : 1) * rows * columns);
     return [
-      `${capitalized(name)}: ${say(low)} to ${say(high)}`,
+      `${capitalized(name)}: ${number(low, error)} to ${number(high, error)}`,
       ...(content.factsOf?.(index) ?? []),
     ].join(" · ");
   };
 
-  const hitOf = (event: MouseEvent): ReturnType<typeof tileAt> => {
-    if (!tiling) return null;
+  /** The tile under a hand, and where on it, in shares of its width and height. */
+  const hitOf = ({ clientX, clientY }: MouseEvent): readonly [number, number, number] | null => {
     const box = view.getBoundingClientRect();
-    const x = (event.clientX - box.left) * ratio;
-    const y = (event.clientY - box.top) * ratio;
-    const headed = tiling.matrix && (x < tiling.left - 3 || y < tiling.top - 3);
-    return headed ? null : tileAt(tiling, x + left, y + top);
+    const x = (clientX - box.left) * ratio;
+    const y = (clientY - box.top) * ratio;
+    let hit: readonly [number, number, number] | null = null;
+    if (!tiling) return hit;
+    const { width, height, caption, matrix, left, top } = tiling;
+    if (matrix && (x < left - 3 || y < top - 3)) return hit;
+    each((index, tileX, tileY) => {
+      const [dx, dy] = [x - tileX, y - tileY];
+      if (dx >= 0 && dx < width && dy >= 0 && dy < height + caption) {
+        hit = [index, dx / width, dy / height];
+      }
+    });
+    return hit;
   };
-  const point = (hit: ReturnType<typeof tileAt>): void => {
+  const point = (hit: ReturnType<typeof hitOf>): void => {
     hovered = hit ? hit[0] : -1;
     view.style.cursor = hit ? "pointer" : "";
     model.repaint();
-    context.say(
-      hit
-        ? sentence(hit[0], hit[1] / tiling!.width, hit[2] / tiling!.height)
-        : sentence(content.selected()),
-    );
+    context.say(hit ? sentence(...hit) : sentence(content.selected()));
   };
   const select = (index: number): void => {
     if (index < 0 || index >= tiling!.count) return;
@@ -290,24 +297,21 @@ export function createBoard(context: Context, content: Content) {
     scroller.scrollTop = nudge(y, height + caption, top, tiling.top, surface.height);
   };
   const onKey = (event: KeyboardEvent): void => {
-    if (!tiling || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!tiling) return;
     const { columns, count } = tiling;
     const now = Math.max(0, content.selected());
     const page = columns * Math.max(1, visible[1] - visible[0] - 1);
-    const index = new Map([
-      ["ArrowLeft", now - 1],
-      ["ArrowRight", now + 1],
-      ["ArrowUp", now - columns],
-      ["ArrowDown", now + columns],
-      ["PageUp", Math.max(now % columns, now - page)],
-      ["PageDown", now + page < count ? now + page : now],
-      ["Home", 0],
-      ["End", count - 1],
-    ]).get(event.key);
-    if (index === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    select(index);
+    const index = keyOf(event, {
+      ArrowLeft: now - 1,
+      ArrowRight: now + 1,
+      ArrowUp: now - columns,
+      ArrowDown: now + columns,
+      PageUp: Math.max(now % columns, now - page),
+      PageDown: now + page < count ? now + page : now,
+      Home: 0,
+      End: count - 1,
+    });
+    if (index !== undefined) select(index);
   };
 
   const observer = new ResizeObserver(() => {

@@ -1,3 +1,4 @@
+import { range } from "../lib/range";
 import { createButton } from "../ui/button";
 import { h } from "../ui/dom";
 import { createRow } from "../ui/toolbar";
@@ -96,12 +97,12 @@ function brightness(
   const top = (picture.height - height) / 2;
   pen.drawImage(picture, left, top, width, height, 0, 0, columns, rows);
   const { data } = pen.getImageData(0, 0, columns, rows);
-  return Array.from({ length: rows * columns }, (_, i) => {
+  return range(rows * columns).flatMap((i) => {
     const [red, green, blue] = [...data.subarray(4 * i, 4 * i + 3)].map(
       (level) => level / 255,
     ) as number[];
     return channels === 3
       ? [red!, green!, blue!]
       : 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-  }).flat();
+  });
 }

@@ -231,7 +231,7 @@ export const createFeatureMaps: CreateView = (context) => {
         {},
         h("span.kw-cut", { title: label }, label),
         h("i", { style: `background-size: ${100 * share}% 100%` }),
-        h("span", {}, percent(share)),
+        h("span.kw-quiet", {}, percent(share)),
       ),
     );
   };

@@ -1,5 +1,6 @@
-import { fixed, number } from "../lib/format";
+import { fixed, number, rounded } from "../lib/format";
 import { css, inkOn, paletteIndex } from "../lib/palette";
+import { range } from "../lib/range";
 import { h, setAttribute, setText } from "../ui/dom";
 import { can } from "./choices";
 import { handleKeys } from "./kernel_editor_keys";
@@ -60,12 +61,10 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     grid.style.setProperty("--kw-cell", `${side}px`);
     grid.style.setProperty("--kw-cell-height", `${height}px`);
     grid.classList.toggle("kw-bars", bars);
-    rows = Array.from({ length: count }, (_, row) =>
-      Array.from({ length: columns }, (_, column) => row * columns + column),
-    );
+    rows = range(count).map((row) => range(columns, row * columns));
     // Beside the last row, where the right arrow finds it.
     if (hasBias()) rows.at(-1)!.push(count * columns);
-    buttons = rows.flat().map(() => h("div", { role: "spinbutton" }));
+    buttons = rows.flat().map(() => h("div.kw-cell", { role: "spinbutton" }));
     const cell = (nth: number): HTMLElement =>
       h("div", { role: "gridcell", class: nth === count * columns && "kw-bias" }, buttons[nth]);
     grid.replaceChildren(...rows.map((row) => h("div", { role: "row" }, ...row.map(cell))));
@@ -117,7 +116,7 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
         "data-kw-beyond": Math.abs(value) > limit && (value > 0 ? "up" : "down"),
         tabindex: cell === selected ? 0 : -1,
         "aria-label": editor.nameOf(cell),
-        "aria-valuenow": Number(value.toPrecision(6)),
+        "aria-valuenow": rounded(value, 6),
         "aria-valuetext": number(value),
         "aria-readonly": can(model, "edit") ? null : "true",
         "aria-description": subject.frozen.has(cell) && "frozen",

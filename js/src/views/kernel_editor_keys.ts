@@ -1,3 +1,4 @@
+import { rounded } from "../lib/format";
 import type { Model } from "../model/model";
 import { can } from "./choices";
 import type { Gesture } from "./kernel_editor_gesture";
@@ -67,7 +68,7 @@ export function handleKeys(
     // Steps meet round numbers, and zero itself.
     const round = Math.abs(step) / 10;
     const value = Math.round((editor.value(editor.cell) + step) / round) * round;
-    editor.set(gesture, editor.cell, Number(value.toPrecision(7)));
+    editor.set(gesture, editor.cell, rounded(value, 7));
   };
   /** What is typed after one more key; undefined where that key does not belong to a number. */
   const typing = (key: string, timeStamp: number): string | undefined => {

@@ -5,6 +5,7 @@ import { heldLimit, largest } from "../lib/kernel_stats";
 import { createPalette } from "../lib/palette";
 import { createFigure } from "./figure";
 import type { Editor } from "./kernel_editor_state";
+import { readCell } from "./read_cell";
 import { paddedProbe, seeThrough } from "./seen_through";
 import type { Context } from "./view";
 
@@ -60,14 +61,9 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
     figure.draw(shown, area, words, `${words}, ${range}`);
   });
   figure.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
-    if (!shown) return;
-    const { data, rows, columns, bars } = shown;
     const { clientWidth, clientHeight } = figure.canvas;
-    const row = bars ? 0 : Math.floor((offsetY / clientHeight) * rows);
-    const column = Math.floor((offsetX / clientWidth) * columns);
-    const value = data[row * columns + column];
-    if (value === undefined) return;
-    say(`${words} at (${bars ? "" : `${row}, `}${column}) = ${number(value)}; ${range}`);
+    const cell = shown && readCell(shown, offsetX / clientWidth, offsetY / clientHeight);
+    if (cell) say(`${words} at ${cell[0]} = ${cell[1]}; ${range}`);
   });
   return figure.node;
 }

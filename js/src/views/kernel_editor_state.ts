@@ -1,5 +1,6 @@
 import type { AnyCommand, LayerInfo } from "../generated/schema";
 import { number } from "../lib/format";
+import { range } from "../lib/range";
 import { can } from "./choices";
 import { createGesture, type Gesture } from "./kernel_editor_gesture";
 import { kernelName } from "./layer";
@@ -160,7 +161,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context): Edit
     slice: 0,
     limit: 1,
     value: (cell) => local.get(cell)?.value ?? editor.onShow.values[cell] ?? 0,
-    kernel: () => [...Array(editor.onShow.count).keys()].map(editor.value),
+    kernel: () => range(editor.onShow.count).map(editor.value),
     isBias: () => editor.cell === editor.onShow.count,
 
     nameOf(cell) {

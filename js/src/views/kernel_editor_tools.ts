@@ -9,6 +9,7 @@ import {
   unitNorm,
   zeroMean,
 } from "../lib/kernel_ops";
+import { range } from "../lib/range";
 import type { IconName } from "../ui/icons";
 import type { MenuItem } from "../ui/menu";
 import { createNumber } from "../ui/number";
@@ -102,7 +103,7 @@ export function createTools(context: Context, editor: Editor, presets: HTMLEleme
     separated,
     onPress: () => apply(operation),
   });
-  const allCells = (): number[] => [...Array(editor.onShow.count).keys()];
+  const allCells = (): number[] => range(editor.onShow.count);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(toNumpy(editor.kernel(), editor.onShow.shape));

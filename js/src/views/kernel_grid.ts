@@ -4,6 +4,7 @@ import { mapSize, type Plane, plane } from "../lib/convolution";
 import { decimals, fixed, joined, number } from "../lib/format";
 import { heldLimit, largest, statsOf } from "../lib/kernel_stats";
 import { css, inkOn, paletteIndex } from "../lib/palette";
+import { range } from "../lib/range";
 import { SPECTRUM, spectrumOf } from "../lib/spectrum";
 import type { Values } from "../model/arrays";
 import { h, setText } from "../ui/dom";
@@ -85,7 +86,7 @@ export const createKernelGrid: CreateView = (context) => {
     const known = made.get(index);
     const start = startOf(index);
     if (!inTime || start < 0 || known?.of === values) return known?.map;
-    const inputs = composite ? [...Array(ins).keys()] : [inputOf(index)];
+    const inputs = composite ? range(ins) : [inputOf(index)];
     const [high, wide] = sizeOf(layer!);
     const seen = spectral
       ? spectrumOf(values!.data, start, high, wide, inputs.length)
@@ -223,7 +224,7 @@ export const createKernelGrid: CreateView = (context) => {
       ];
     },
     numberOf: outOf,
-    drawOver({ context: pen, inks, tiling, px }, index, x, y) {
+    drawOver({ context: pen, inks, tiling, px, fill, write }, index, x, y) {
       const start = startOf(index);
       if (start < 0) return;
       const { width, height, caption } = tiling;
@@ -233,24 +234,18 @@ export const createKernelGrid: CreateView = (context) => {
         const room = width - left - (biases ? px(11) : 0);
         const text = caption && pen.measureText(word).width <= room ? word : word[0]!;
         const top = y + height + (caption ? px(11) : -px(6));
-        if (!caption) {
-          pen.fillStyle = inks.surface;
-          pen.fillRect(x, y + height - px(12), px(9), px(12));
-        }
-        pen.textAlign = "left";
-        pen.fillStyle = names.isStale(...placeOf(index)) ? inks.line : inks.soft;
-        pen.fillText(text, x + left, top);
+        if (!caption) fill(inks.surface, x, y + height - px(12), px(9), px(12));
+        write(names.isStale(...placeOf(index)) ? inks.line : inks.soft, text, x + left, top);
       }
       if (caption) {
         // A bar as long as the norm (against the longest in sight), and the bias as a cell of its own.
-        pen.fillStyle = inks.soft;
         const length = computed ? 0 : Math.round((norm(start) / (largestNorm || 1)) * width);
-        pen.fillRect(x, y + height + px(3), length, px(1));
+        fill(inks.soft, x, y + height + px(3), length, px(1));
         const bias = biasOf(index);
         if (bias !== undefined) {
           const { limit } = part!;
-          pen.fillStyle = css(palette[paletteIndex(bias, -limit, limit)]!);
-          pen.fillRect(x + width - px(8), y + height + px(7), px(8), px(8));
+          const color = css(palette[paletteIndex(bias, -limit, limit)]!);
+          fill(color, x + width - px(8), y + height + px(7), px(8), px(8));
         }
       }
       if (computed) return;
@@ -265,13 +260,12 @@ export const createKernelGrid: CreateView = (context) => {
       if (bars || composite || zoom < px(NUMBER_FROM_PX) || model.get("numbers") === false) return;
       const { data, error } = values!;
       const limit = limitOf(start);
-      pen.textAlign = "center";
       for (let i = 0; i < count; i++) {
         const value = data[start + i]!;
-        pen.fillStyle = inkOn(palette[paletteIndex(value, -limit, limit)]!);
+        const ink = inkOn(palette[paletteIndex(value, -limit, limit)]!);
         const left = x + ((i % columns) + 0.5) * zoom;
         const top = y + (Math.floor(i / columns) + 0.5) * zoom;
-        pen.fillText(fixed(value, decimals(limit, error, 2)), left, top);
+        write(ink, fixed(value, decimals(limit, error, 2)), left, top, "center");
       }
     },
     select(index) {

@@ -1,6 +1,7 @@
 import type { LayerInfo } from "../generated/schema";
 import { shape } from "../lib/format";
 import { createPalette } from "../lib/palette";
+import { range } from "../lib/range";
 import type { Model } from "../model/model";
 import type { Context } from "./view";
 
@@ -17,7 +18,7 @@ export function layerOf(model: Model): LayerInfo | null {
 export function orderOf(model: Model, [count]: readonly number[]): readonly number[] {
   const order = model.get("_order") ?? [];
   const chosen = order.length || model.frame?.header.kernels?.outs.length === 0;
-  return chosen ? order : Array.from({ length: count! }, (_, i) => i);
+  return chosen ? order : range(count!);
 }
 
 export function product(sizes: readonly number[]): number {

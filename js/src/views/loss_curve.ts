@@ -3,7 +3,8 @@ import { readInks } from "../draw/inks";
 import { axisFor, type Buckets, bucketAt, describeCurves, isShare, valuesAt } from "../lib/curves";
 import { number } from "../lib/format";
 import { createButton } from "../ui/button";
-import { h, setAttribute, setChildren } from "../ui/dom";
+import { h, keyOf, setAttribute, setChildren } from "../ui/dom";
+import { goTo } from "./scrubber";
 import type { CreateView } from "./view";
 
 const DASHES = [[], [5, 3], [2, 2], [8, 3, 2, 3]];
@@ -28,7 +29,7 @@ export const createLossCurve: CreateView = (context) => {
   let spoken = 0;
 
   const canvas = h("canvas", { role: "img", "aria-label": "No curve yet." });
-  const legend = h("div.kw-legend kw-row");
+  const legend = h("div.kw-legend kw-row kw-quiet");
   const scale = createButton({
     label: "Log scale",
     text: "Log",
@@ -36,7 +37,7 @@ export const createLossCurve: CreateView = (context) => {
     onPress: () => model.set("logarithmic", !model.get("logarithmic")),
   });
   const empty = h(
-    "p.kw-empty",
+    "p.kw-empty kw-quiet",
     {},
     "Nothing logged yet. In the training loop: ",
     h("code", {}, "live.log(loss=loss)"),
@@ -51,10 +52,7 @@ export const createLossCurve: CreateView = (context) => {
     if (!stepAt) return;
     const step = stepAt(clientX - plot.getBoundingClientRect().left);
     read(step);
-    const line = model.get("_timeline");
-    if (!line || !(buttons & 1)) return;
-    if (model.get("playing")) model.set("playing", false);
-    model.set("at", Math.min(line.last, Math.max(line.first, step)));
+    if (model.get("_timeline") && buttons & 1) goTo(model, step);
   };
   const plot = h(
     "div.kw-plot",
@@ -67,10 +65,8 @@ export const createLossCurve: CreateView = (context) => {
       pointerleave: leave,
       blur: leave,
       keydown(event: KeyboardEvent) {
-        event.stopPropagation();
-        const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        const way = keyOf(event, { ArrowLeft: -1, ArrowRight: 1 });
         if (!way || !stepAt) return;
-        event.preventDefault();
         const next = (cursor ?? lastStep) + way * Math.max(1, Math.round(lastStep / 50));
         read(Math.min(lastStep, Math.max(0, next)), announce);
       },

@@ -1,5 +1,15 @@
-import { h, setAttribute, setChildren, setText } from "../ui/dom";
+import type { Model } from "../model/model";
+import { h, keyOf, setAttribute, setChildren, setText } from "../ui/dom";
 import type { Context } from "./view";
+
+/** Stops at a step of what was recorded, or at the end that is nearer. */
+export function goTo(model: Model, step: number): number {
+  const { first, last } = model.get("_timeline")!;
+  const at = Math.min(last, Math.max(first, step));
+  if (model.get("playing")) model.set("playing", false);
+  model.set("at", at);
+  return at;
+}
 
 /** A slider over the steps of what was recorded, with a tick where a hand reached in. */
 export function createScrubber({ model, onPaint, announce }: Context) {
@@ -8,10 +18,6 @@ export function createScrubber({ model, onPaint, announce }: Context) {
   const marksAt = (step: number): string => {
     const marks = line().marks.filter((mark) => mark.step === step);
     return [...new Set(marks.map(({ text }) => text))].join(", ");
-  };
-  const go = (step: number): void => {
-    if (model.get("playing")) model.set("playing", false);
-    model.set("at", step);
   };
   /** Goes to the recorded step before or after, or with `marked` to the one that has a mark. */
   const move = (way: number, marked = false): void => {
@@ -25,20 +31,16 @@ export function createScrubber({ model, onPaint, announce }: Context) {
           ? places.find((step) => step > now)
           : places.findLast((step) => step < now);
     if (next === undefined) return;
-    const step = Math.min(last, Math.max(first, next));
-    go(step);
+    const step = goTo(model, next);
     if (marksAt(step)) announce(`Step ${step}: ${marksAt(step)}`);
   };
   const input = h("input", {
     type: "range",
     "aria-label": "Step",
-    input: () => go(input.valueAsNumber),
+    input: () => goTo(model, input.valueAsNumber),
     keydown(event: KeyboardEvent) {
-      const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-      if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      move(way, event.shiftKey);
+      const way = keyOf(event, { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 });
+      if (way) move(way, event.shiftKey);
     },
   });
   const ticks = h("div.kw-ticks", { "aria-hidden": "true" });

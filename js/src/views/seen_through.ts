@@ -1,5 +1,6 @@
 import type { LayerInfo } from "../generated/schema";
 import { correlate, mapSize, type Plane, pad, plane } from "../lib/convolution";
+import { range } from "../lib/range";
 import type { Model } from "../model/model";
 import { inputChannel, product } from "./layer";
 
@@ -14,7 +15,7 @@ export function paddedProbe({ probe }: Model, layer: LayerInfo): Plane[] | null 
   const [channels, ...spatial] = probe.shape;
   const size = layer.shape.slice(2);
   if (channels !== layer.in_channels || spatial.length !== size.length) return null;
-  const planes = Array.from({ length: channels }, (_, channel) =>
+  const planes = range(channels).map((channel) =>
     pad(plane(probe.data, spatial, channel * product(spatial)), layer),
   );
   return Math.min(...mapSize(planes[0]!, plane([], size), layer)) > 0 ? planes : null;

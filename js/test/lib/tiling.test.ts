@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
 import {
-  corner,
   extent,
   type FitOptions,
   fitTiles,
-  tileAt,
   visibleTiles,
   zoomed,
   zoomsFor,
@@ -45,25 +43,6 @@ test("what does not fit keeps a size that can be seen, and scrolls", () => {
 test("columns that were asked for are kept", () => {
   const tiling = fitTiles(options({ wanted: 3 }));
   expect([tiling.columns, tiling.rows]).toEqual([3, 3]);
-});
-
-test("every point of a tile leads back to it, and gaps to none", () => {
-  for (const group of [1, 2]) {
-    const tiling = fitTiles(options({ wanted: 4, matrix: true, group }));
-    for (let index = 0; index < 8; index++) {
-      const [x, y] = corner(tiling, index);
-      expect(tileAt(tiling, x, y)).toEqual([index, 0, 0]);
-      expect(tileAt(tiling, x + tiling.width - 1, y + 3)).toEqual([index, tiling.width - 1, 3]);
-      expect(tileAt(tiling, x + tiling.width, y)).toBeNull();
-    }
-    expect(tileAt(tiling, 1, 1)).toBeNull();
-  }
-});
-
-test("a place after the last tile is none", () => {
-  const tiling = fitTiles(options({ count: 7, wanted: 4 }));
-  const [x, y] = corner({ ...tiling, count: 8 }, 7);
-  expect(tileAt(tiling, x + 1, y + 1)).toBeNull();
 });
 
 test("a window sees exactly the rows and columns that it touches", () => {

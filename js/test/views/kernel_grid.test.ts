@@ -221,6 +221,23 @@ test("the pointer reads a cell and a click selects", () => {
   expect(status()).toMatch(/^Filter 1: /);
 });
 
+test("between tiles, and after the last, there is none", () => {
+  open(LINES, { selected: [0, 0] });
+  publishKernels(ramp);
+  const seen: string[] = [];
+  for (let clientX = 0; clientX < 600; clientX++) {
+    const move = new MouseEvent("pointermove", { bubbles: true, clientX, clientY: 6 });
+    find(".kw-board-window").dispatchEvent(move);
+    const word = /^Cell .* of (filter \d)/.exec(status())?.[1] ?? "none";
+    if (seen.at(-1) !== word) seen.push(word);
+  }
+  const filters = seen.filter((word) => word !== "none");
+  expect(filters).toEqual([...new Set(filters)].sort());
+  expect(filters.length).toBeGreaterThan(1);
+  // Before the first, between any two, after the last.
+  expect(seen.length).toBe(2 * filters.length + 1);
+});
+
 test("dead kernels are named so", () => {
   open(LINES, { selected: [2, 0] });
   publishKernels(ramp.map((value, i) => (Math.floor(i / 49) === 2 ? value / 1000 : value)));
