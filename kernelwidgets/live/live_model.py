@@ -87,6 +87,8 @@ class LiveModel(RecordedModel):
                 self._hooks.listen()
             self._refresh()
             self._info = None
+            # Its pictures are any batch: what is recorded is that there is another one.
+            self._tell(schema.SetProbe(), self._safe_point.step)
 
         self._act(replace).wait()
 
@@ -110,7 +112,7 @@ class LiveModel(RecordedModel):
     def max_steps_per_s(self, pace: float | None) -> None:
         if pace is not None and not 0 < pace < float("inf"):
             raise ValueError(f"max_steps_per_s is a positive number or None, not {pace}")
-        self._safe_point.max_steps_per_s = pace
+        self._order(schema.SetSpeed(max_steps_per_s=pace)).wait()
 
     def edit(
         self,

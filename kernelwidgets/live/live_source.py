@@ -27,6 +27,7 @@ from kernelwidgets.live.hooks import Hooks, checked, hooks_of, weakly
 from kernelwidgets.live.notebook import on_cell_end
 from kernelwidgets.live.publisher import Publisher
 from kernelwidgets.live.safe_point import SafePoint
+from kernelwidgets.live.turns import Turns
 from kernelwidgets.models import Network
 from kernelwidgets.models.layers import unwrapped
 from kernelwidgets.wire import schema
@@ -80,7 +81,7 @@ class LiveSource:
         self._safe_point: SafePoint = SafePoint(weakly(self._state_changed))
         self._camera = Camera(self._network, self._safe_point, self._meter, self._curves)
         self._publisher = Publisher(self, self._camera, self._meter)
-        self._stepped: set[int] = set()
+        self._turns = Turns(optimizers)
         self._leased_until = 0.0
         self._witnesses: list[Callable[[int, AnyCommand], None]] = []
         self._pace = status.Pace()
@@ -195,13 +196,8 @@ class LiveSource:
 
     def after_step(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped: the safe point."""
-        key = id(optimizer)
-        # Several optimizers that take turns make one step together.
-        if key in self._stepped or not self._stepped:
-            self._stepped = {key}
+        if self._turns.take(optimizer):
             self._safe_point.step += 1
-        else:
-            self._stepped.add(key)
         self._pass_safe_point()
 
     def before_forward(self, called: nn.Module, inputs: tuple[Any, ...]) -> None:

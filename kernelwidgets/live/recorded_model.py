@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
+from torch.optim import Optimizer
 
 from kernelwidgets.live.readable_model import LayerKey, ReadableModel
 from kernelwidgets.live.recorder import Recorder
@@ -141,7 +142,18 @@ class RecordedModel(ReadableModel):
         start = self._network.starts[layer, "weight"]
         return to_array(self._network.layers[layer].view("weight").part(start))
 
+    def before_step(self, optimizer: Optimizer) -> None:
+        """An optimizer is about to step."""
+        if self._turns.ends_before(optimizer):
+            # Another sat this step out, which nobody could know before.
+            self._record_step()
+        super().before_step(optimizer)
+
     def _step_taken(self) -> None:
+        if self._turns.whole:
+            self._record_step()
+
+    def _record_step(self) -> None:
         for recorder in self._recorders:
             recorder.pass_step(self._safe_point.step)
 

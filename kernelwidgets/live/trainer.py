@@ -122,7 +122,8 @@ class Trainer(Restorable):
         self._keeps_history = self._keeps_track = history
         if history:
             self._verbs = (*self._verbs, "branch")
-        self.max_steps_per_s = max_steps_per_s
+        if max_steps_per_s is not None:
+            self.max_steps_per_s = max_steps_per_s
         self._network.gradients.objective = self._objective
         # Views ask at once which layers read the probe.
         self._refresh()

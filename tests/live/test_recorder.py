@@ -97,6 +97,8 @@ def test_every_command_is_recorded_with_its_step() -> None:
     live.submit(Edit(layer="conv1", cells=[3], values=[1.0])).wait(30)
     live.submit(Undo()).wait(30)
     live.learning_rate = 0.5
+    live.max_steps_per_s = 1000
+    live.probe = torch.ones(2, 1, 8, 8)
     refused = live.submit(Edit(layer="conv9", cells=[3], values=[1.0]))
     with pytest.raises(ValueError, match="conv9"):
         refused.wait(30)
@@ -110,7 +112,10 @@ def test_every_command_is_recorded_with_its_step() -> None:
         (2, "edit"),
         (2, "undo"),
         (2, "set_learning_rate"),
+        (2, "set_speed"),
+        (2, "set_probe"),
     ]
+    assert recording.events[-2].text == "at most 1000 steps per second"
     assert recording.events[0].command["values"] == [0.5, 0.25]
     live.close()
 

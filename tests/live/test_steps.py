@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 import torch
 
@@ -19,6 +20,30 @@ def test_several_optimizers_make_one_step_together() -> None:
         one.step()
         two.step()
     assert live.step_count == 3
+    live.close()
+
+
+@pytest.mark.parametrize("rests", [False, True], ids=["all step", "one rests now and then"])
+def test_several_optimizers_make_one_frame_together(rests: bool) -> None:
+    model = SmallNet()
+    one = torch.optim.SGD(model.conv1.parameters(), 0.1)
+    two = torch.optim.SGD(model.conv2.parameters(), 0.1)
+    live = watch(model, [one, two])
+    expected = [model.conv2.weight.detach().numpy().copy()]
+
+    def loop() -> None:
+        for count in range(8):
+            model(torch.ones(2, 1, 8, 8)).sum().backward()
+            one.step()
+            if not (rests and count % 2):
+                two.step()
+            expected.append(model.conv2.weight.detach().numpy().copy())
+
+    recording = live.record(every=1)
+    live.run(loop).join(30)
+    recording.close()
+    assert recording.steps.tolist() == list(range(9))
+    assert np.array_equal(recording.kernels("conv2"), np.stack(expected))
     live.close()
 
 
