@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import torch
 from torch import nn
@@ -9,6 +11,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from kernelwidgets.live import Trainer
+from kernelwidgets.wire.commands import CommandError
 from tests.live.nets import until
 
 
@@ -58,6 +61,7 @@ def losses(t: Trainer) -> np.ndarray:
 
 
 def end(t: Trainer) -> None:
-    if t._safe_point.running:
+    # It may have ended by itself.
+    with contextlib.suppress(CommandError):
         t.stop()
     until(lambda: not t._safe_point.running)
