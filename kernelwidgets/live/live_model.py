@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, SupportsFloat
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
@@ -19,6 +18,7 @@ from kernelwidgets.live.recorded_model import RecordedModel
 from kernelwidgets.live.run import Run
 from kernelwidgets.wire import schema
 from kernelwidgets.wire.commands import Handle
+from kernelwidgets.wire.fitting import fitted
 from kernelwidgets.wire.schema import Parameter
 
 __all__ = ["LiveModel"]
@@ -152,7 +152,7 @@ class LiveModel(RecordedModel):
             raise TypeError("edit needs values: live.edit(layer, index, values)")
         cells = self._network.cells_of(layer, parameter, index)
         given = values.detach().cpu() if isinstance(values, torch.Tensor) else values
-        flat = np.broadcast_to(np.asarray(given, dtype=np.float64), cells.shape).ravel()
+        flat = fitted(given, cells.shape).ravel()
         return self._order(
             schema.Edit(
                 layer=self.resolve(layer),

@@ -24,6 +24,9 @@ from kernelwidgets.wire.source import Frame, Request, Wanted
 __all__ = ["Compare"]
 
 _PERIOD_S = 0.2
+_LEAST = {"min_width": "0"}
+# As many columns as fit, of the same width in the last row, too: the same kernels, the same size.
+_SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(265px, 1fr))", "grid_gap": "8px"}
 _LINKED = ("layer", "selected", "scale", "sort", "palette", "columns", "cell_px")
 
 
@@ -132,12 +135,10 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._difference is not None:
             titles.append(self._difference.info.title)
         columns = [
-            ipywidgets.VBox(
-                [ipywidgets.Label(title), grid], layout={"flex": "1 1 240px", "min_width": "0"}
-            )
+            ipywidgets.VBox([_words(f"<b>{html.escape(title)}</b>"), grid], layout=_LEAST)
             for title, grid in zip(titles, self._grids, strict=True)
         ]
-        row = ipywidgets.HBox(columns, layout={"flex_flow": "row wrap"})
+        row = ipywidgets.GridBox(columns, layout=_SIDE_BY_SIDE)
         self._others: list[Any] = [row, *columns]
         parts: list[Any] = [row, self._curves, self._line]
         if self._together.info.verbs:
@@ -145,7 +146,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             parts.insert(0, controls)
             self._others.append(controls)
         if about:
-            words = ipywidgets.HTML(html.escape(about), layout={"max_width": "50em"})
+            words = _words(html.escape(about))
             parts.insert(0, words)
             self._others.append(words)
         return parts
@@ -201,6 +202,12 @@ class _Listener:
         compare = self._compare()
         if compare is not None:
             compare.follow()
+
+
+def _words(text: str) -> Any:
+    # As wide as lines are easily read; ipywidgets' own lines stand as far apart as controls.
+    style = "max-width: 50em; line-height: 1.4; padding: 4px"
+    return ipywidgets.HTML(f'<div style="{style}">{text}</div>', layout=_LEAST)
 
 
 def _names(sides: Sequence[Side], names: Sequence[str] | None) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kernelwidgets.wire.array_layers import ArrayLayer, layers_of
 from kernelwidgets.wire.commands import CommandError, Handle, next_moment
+from kernelwidgets.wire.fitting import fitted
 from kernelwidgets.wire.presets import presets_for
 from kernelwidgets.wire.ranges import ColorRanges, extremes
 from kernelwidgets.wire.schema import (
@@ -169,7 +170,7 @@ class ArraySource(StillSource):
         """Write values into cells: `index` as for a numpy array (out, in, *kernel)."""
         held = self._layer(layer, parameter).now[parameter]
         cells = np.arange(held.size).reshape(held.shape)[index]
-        spread = np.broadcast_to(np.asarray(values, float), np.shape(cells))
+        spread = fitted(values, np.shape(cells))
         self._apply(
             Edit(
                 layer=layer,

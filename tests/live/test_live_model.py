@@ -116,7 +116,7 @@ def test_edits_that_cannot_be_made_say_why_and_change_nothing() -> None:
         live.edit("conv3", 0, 0.0)
     with pytest.raises(IndexError, match="shape"):
         live.edit("conv1", np.s_[9], 0.0)
-    with pytest.raises(ValueError, match="broadcast"):
+    with pytest.raises(ValueError, match="broadcast to the cells"):
         live.edit("conv1", 0, [1.0, 2.0])
     with pytest.raises(ValueError, match="finite"):
         live.edit("conv1", 0, np.nan)

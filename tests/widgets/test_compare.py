@@ -179,7 +179,7 @@ def test_four_trainers_of_a_demo_are_shown_with_its_words():
     compare = four._compare
     assert isinstance(compare, Compare)
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == compare.model_id
-    assert compare.children[0].value.startswith("Four readers of handwritten digits")
+    assert "Four readers of handwritten digits" in compare.children[0].value
     assert [side.name for side in compare._sides] == list(four)
     assert "start" in compare._together.info.verbs
     four.close()

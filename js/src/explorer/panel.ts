@@ -201,7 +201,7 @@ function writer(
     const font = (px: number): string => `${px}px system-ui, sans-serif`;
     context.font = font(10);
     const wide = context.measureText(longest).width / 10 || 1;
-    const px = Math.floor(Math.min(largestPx, 30, (cell - 6) / wide) * 2) / 2;
+    const px = Math.floor(Math.min(largestPx, 30, (cell - 10) / wide) * 2) / 2;
     if (px < 9.5) continue;
     return (value, x, y, ink) => {
       context.font = font(px);

@@ -18,6 +18,8 @@ const SIGN_PX = 58;
 const HEIGHT_PX = 330;
 const LARGEST_PX = 56;
 const LEAST_SIDE_PX = 210;
+/** Of many samples, which have names under them. */
+const LEAST_GALLERY_PX = 340;
 
 /** A kernel's cells: large enough for numbers and fingers while they are few. */
 export function kernelCell({ rows, columns }: Extent, room: number): number {
@@ -39,7 +41,7 @@ export function sizesFor(
     return { cell, across: 1, kernel: own, bars: 84 };
   }
   const beside = Math.floor((width - own * kernel.columns - 2 * SIGN_PX) / 2);
-  const side = beside >= LEAST_SIDE_PX ? beside : width;
+  const side = beside >= (count > 1 ? LEAST_GALLERY_PX : LEAST_SIDE_PX) ? beside : width;
   const [cell, across] = galleryCell(input, count, side);
   return { cell, across, kernel: own, bars: 0 };
 }

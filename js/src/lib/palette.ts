@@ -21,7 +21,10 @@ const NOT_A_NUMBER = "e0c000";
  * range, has a color of its own.
  */
 export function createPalette(name: PaletteName, dark: boolean): Uint32Array {
-  const colors = STOPS[name].at(dark ? -1 : 0)!.split(" ").map(channels);
+  const colors = STOPS[name]
+    .at(dark ? -1 : 0)!
+    .split(" ")
+    .map(channels);
   const palette = new Uint32Array(256).fill(parseColor(NOT_A_NUMBER));
   for (let i = 1; i < 256; i++) {
     const place = ((i - 1) / 254) * (colors.length - 1);

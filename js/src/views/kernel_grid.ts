@@ -53,7 +53,7 @@ export const createKernelGrid: CreateView = (context) => {
   /** Tiles of one filter, and of one kernel. */
   let [perFilter, depth, step] = [1, 1, 1];
   let [composite, bars] = [false, false];
-  let [largestNorm, seenLimit] = [0, 0];
+  let [largestNorm, seenLimit, caption] = [0, 0, 0];
   let madeFor: unknown[] = [];
   let made = new Map<number, { map: Picture & { most: number }; of: unknown }>();
 
@@ -149,6 +149,7 @@ export const createKernelGrid: CreateView = (context) => {
       };
     },
     onVisible([firstRow, lastRow, firstColumn, lastColumn], tiling, each) {
+      ({ caption } = tiling);
       const inRow = perFilter > 1 ? 1 : tiling.columns;
       context.show({
         parts: show === "seen_through" ? ["kernels", "probe"] : ["kernels"],
@@ -175,7 +176,7 @@ export const createKernelGrid: CreateView = (context) => {
           most = Math.max(most, mapOf(index, inTime)?.most ?? 0);
         });
         if (most > 0) seenLimit = heldLimit(seenLimit, most);
-      } else if (tiling.caption && values) {
+      } else if (caption && values) {
         each((index) => {
           const start = startOf(index);
           if (start >= 0) most = Math.max(most, norm(start));
@@ -227,7 +228,7 @@ export const createKernelGrid: CreateView = (context) => {
     drawOver({ context: pen, inks, tiling, px, fill, write }, index, x, y) {
       const start = startOf(index);
       if (start < 0) return;
-      const { width, height, caption } = tiling;
+      const { width, height } = tiling;
       const word = names.wordOf(...placeOf(index));
       if (word && (caption || width >= px(SHAPE_FROM_PX))) {
         const left = caption ? px(5) + pen.measureText(String(outOf(index))).width : 0;
@@ -290,7 +291,7 @@ export const createKernelGrid: CreateView = (context) => {
         padded && step > 1 && `every ${step} pixels`,
         spectral && "|FFT|, zero frequency in the center",
         !computed && composite && "three inputs as one color",
-        !computed && perFilter === 1 && `line: norm${biases ? " · square: bias" : ""}`,
+        !computed && caption && `line: norm${biases ? " · square: bias" : ""}`,
         names.text,
       ];
       const note = !layer

@@ -3,7 +3,7 @@ import { readInks } from "../draw/inks";
 import { axisFor, type Buckets, bucketAt, describeCurves, isShare, valuesAt } from "../lib/curves";
 import { number } from "../lib/format";
 import { createButton } from "../ui/button";
-import { h, keyOf, setAttribute, setChildren } from "../ui/dom";
+import { h, keyOf, setAttribute, setChildren, setText } from "../ui/dom";
 import { goTo } from "./scrubber";
 import type { CreateView } from "./view";
 
@@ -73,10 +73,11 @@ export const createLossCurve: CreateView = (context) => {
     },
     canvas,
   );
+  const title = h("h3.kw-title");
   const node = h(
     "section.kw-curves kw-stack",
     { "aria-label": "Loss" },
-    h("div.kw-row", {}, h("h3.kw-title", {}, "Loss"), legend, scale.node),
+    h("div.kw-row", {}, title, legend, scale.node),
     plot,
     empty,
   );
@@ -132,6 +133,7 @@ export const createLossCurve: CreateView = (context) => {
       count,
     );
     const right = axisFor(drawn.filter(isShare), false, count);
+    setText(title, right && !left ? "Score" : "Loss");
     const lines = curves.map((curve, nth) => ({
       curve,
       color: COLORS[nth % 4]![theme.dark ? 1 : 0],

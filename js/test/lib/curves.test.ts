@@ -42,6 +42,13 @@ test("one single value gets an axis, too", () => {
   expect(axis.high).toBeGreaterThan(3);
 });
 
+test("a share runs no further than from 0 to 1", () => {
+  expect(axisFor([curve("test accuracy", [0, 1], [1, 1])], false, 4)).toMatchObject({
+    low: 0,
+    high: 1,
+  });
+});
+
 test("ticks have the decimals that their neighbors need", () => {
   const fifths = { low: 0, high: 1, logarithmic: false, ticks: [0, 0.2, 0.4] };
   expect(fifths.ticks.map((tick) => tickText(fifths, tick))).toEqual(["0", "0.2", "0.4"]);
