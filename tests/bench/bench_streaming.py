@@ -12,10 +12,31 @@ from tests.bench._page import notebook
 from tests.browser.hands import button
 from tests.browser.harness import LabPage
 
-CELLS = [
-    "import torch, kernelwidgets as kw\ntorch.set_num_threads(1)",
-    "trainer = kw.demo('digits')\ntrainer.max_steps_per_s = None\nlab = kw.Lab(trainer)\nlab",
-]
+# A loop of one's own: what a Trainer remembers of its run, 64 MB at most, is meant to grow.
+LOOP = """
+import torch, kernelwidgets as kw
+torch.set_num_threads(1)
+model = torch.nn.Sequential(
+    torch.nn.Conv2d(1, 8, 3), torch.nn.ReLU(), torch.nn.Conv2d(8, 16, 3), torch.nn.ReLU(),
+    torch.nn.AdaptiveMaxPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10),
+)
+optimizer = torch.optim.Adam(model.parameters())
+pictures, answers = torch.rand(1024, 1, 12, 12), torch.randint(10, (1024,))
+
+def train():
+    while True:
+        for some in torch.randperm(1024).split(64):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.cross_entropy(model(pictures[some]), answers[some])
+            loss.backward()
+            optimizer.step()
+            live.log(loss=loss.detach())
+
+live = kw.watch(model, optimizer, classes=list("0123456789"), budget=0.5)
+lab = kw.Lab(live)
+run = live.run(train)
+"""
+CELLS = [LOOP.strip(), "lab"]
 # What the allocator keeps for later is given back first, where it can be asked to. On Linux only
 # what was allocated counts, swapped out or not: pages of files come and go as the system likes.
 MEMORY = """
@@ -59,7 +80,7 @@ def figures(effort: Effort) -> Iterator[Figure]:
     seconds = 60 * effort.minutes
     at, kernel, browser, frames = [], [], [], []
     with notebook(CELLS) as page:
-        button(page.view("lab"), "Start").click()
+        button(page.view("lab"), "Pause").wait_for()
         cdp = page.page.context.new_cdp_session(page.page)
         listen_until(page, time.monotonic() + seconds * WARM_UP)
         start = time.monotonic()
