@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import threading
@@ -27,6 +26,8 @@ __all__ = ["Recorder", "store"]
 
 _ROOM = 8
 """Frames that may wait to be stored; beyond that training waits, or none is taken."""
+
+_WAIT_S = 0.001
 
 _PATIENCE_S = 0.4
 """How long what was stored may wait to be written, if nothing follows."""
@@ -89,7 +90,8 @@ class Recorder:
         self._typical_s, self._passed = 0.0, 0
         # Steps and commands: so many there were, were asked for, and are recorded.
         self._noted, self._asked, self._shown = 0, 0, (-1, -1)
-        self._queue: queue.Queue[tuple[Any, float] | None] = queue.Queue(_ROOM)
+        # A bounded queue costs the thread that trains twice as much.
+        self._queue: queue.SimpleQueue[tuple[Any, float] | None] = queue.SimpleQueue()
         self._checkpoints: dict[Kept, FullCheckpoint] = {}
         self._thread = threading.Thread(
             target=self._run, name="kernelwidgets recorder", daemon=True
@@ -143,7 +145,7 @@ class Recorder:
 
     def ready(self) -> bool:
         """Whether it is time for the next frame."""
-        if self._queue.full():
+        if self._queue.qsize() >= _ROOM:
             return False
         if not self._stage.training:
             return True
@@ -234,10 +236,10 @@ class Recorder:
 
     def _put(self, taken: Any) -> None:
         at_s = time.perf_counter() - self._began
-        while self._on:
-            with contextlib.suppress(queue.Full):
-                self._queue.put((taken, at_s), timeout=0.1)
-                return
+        while self._on and self._queue.qsize() >= _ROOM:
+            time.sleep(_WAIT_S)
+        if self._on:
+            self._queue.put((taken, at_s))
 
     def _run(self) -> None:
         going, flushed = True, time.monotonic()
@@ -292,8 +294,7 @@ class Recorder:
             self._put(frame)
         self._curves.read()
         self._leave()
-        with contextlib.suppress(queue.Full):
-            self._queue.put_nowait(None)
+        self._queue.put(None)
         self._thread.join()
 
     def _stop(self, recording: Recording, why: str) -> None:

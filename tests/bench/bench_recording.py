@@ -89,8 +89,9 @@ def figures(effort: Effort) -> Iterator[Figure]:
     about = f"raw float32 {raw / 1e3:.1f} kB"
     with tempfile.TemporaryDirectory() as folder:
         recording.save(Path(folder) / "run.zarr")
-        size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
-    stored = size / len(recording)
+        files = [file for file in Path(folder).rglob("*") if file.is_file()]
+        frames = [file for file in files if "checkpoints" not in file.parts]
+        stored = sum(file.stat().st_size for file in frames) / len(recording)
     yield at_most("bytes per frame on disk / raw, gabors_color", stored / raw, 0.9, "", about)
     # In base64.
     played = 4 / 3 * len(encode(recording).data)
