@@ -110,3 +110,33 @@ def _widen(view: Locator, width_px: int | None) -> None:
     view.scroll_into_view_if_needed()
     # Layouts follow with the next display frames.
     view.page.wait_for_timeout(200)
+
+
+def test_a_menu_opens_below_its_button_and_gives_the_focus_back(notebook: LabPage) -> None:
+    lab = notebook.view("lab")
+    more, menu = button(lab, "More"), lab.get_by_role("menu", name="More")
+    more.click()
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    above, below = more.bounding_box(), menu.bounding_box()
+    assert above
+    assert below
+    assert abs(below["x"] - above["x"]) < 1
+    assert 0 < below["y"] - above["y"] - above["height"] < 8
+    notebook.page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(more).to_be_focused()
+    more.press("ArrowUp")
+    expect(menu.get_by_role("menuitem", name="Copy as NumPy")).to_be_focused()
+    lab.get_by_role("heading", name="Kernels").click()
+    expect(menu).to_be_hidden()
+
+
+def test_arrows_move_a_choice(notebook: LabPage) -> None:
+    lab = notebook.view("lab")
+    before, after = (lab.get_by_role("radio", name=name) for name in ("Before", "After"))
+    before.check()
+    before.press("ArrowRight")
+    expect(after).to_be_checked()
+    expect(after).to_be_focused()
+    after.press("ArrowLeft")
+    expect(before).to_be_checked()

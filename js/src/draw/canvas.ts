@@ -5,7 +5,8 @@ export function prepareCanvas(
   height: number,
 ): CanvasRenderingContext2D {
   const ratio = devicePixelRatio;
-  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const wide = Math.round(width * ratio);
+  const high = Math.round(height * ratio);
   if (canvas.width !== wide || canvas.height !== high) {
     canvas.width = wide;
     canvas.height = high;

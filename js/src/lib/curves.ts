@@ -34,7 +34,8 @@ export function axisFor(
     .flatMap(({ low, high }) => [...Array.from(low), ...Array.from(high)])
     .filter((value) => !logarithmic || value > 0);
   if (values.length === 0) return null;
-  let [low, high] = [Math.min(...values), Math.max(...values)];
+  let low = Math.min(...values);
+  let high = Math.max(...values);
   if (logarithmic) {
     if (high < low * 1.5) [low, high] = [low / 1.5, high * 1.5];
     return { low, high, logarithmic, ticks: logTicks(low, high, count) };
@@ -66,7 +67,8 @@ export function heightOn({ low, high, logarithmic }: Axis, value: number): numbe
 
 /** The last bucket that begins at or before a step; the first one before that. */
 export function bucketAt({ steps }: Buckets, step: number): number {
-  let [from, to] = [0, steps.length - 1];
+  let from = 0;
+  let to = steps.length - 1;
   while (from < to) {
     const middle = Math.ceil((from + to) / 2);
     if (steps[middle]! <= step) from = middle;
@@ -75,39 +77,31 @@ export function bucketAt({ steps }: Buckets, step: number): number {
   return from;
 }
 
-const listed = (
-  curves: readonly Buckets[],
-  words: (curve: Buckets, value: (values: ArrayLike<number>, i: number) => string) => string,
-  separator: string,
-): string =>
-  curves
-    .filter(({ steps }) => steps.length > 0)
-    .map((curve) => `${curve.name} ${words(curve, (values, i) => number(values[i]!))}`)
-    .join(separator);
-
 /** "step 120: loss 0.21 to 0.25, validation loss 0.3". */
 export function valuesAt(curves: readonly Buckets[], step: number): string {
-  const at = listed(
-    curves,
-    (curve, value) => {
-      const i = bucketAt(curve, step);
-      const [low, high] = [value(curve.low, i), value(curve.high, i)];
-      return low === high ? low : `${low} to ${high}`;
-    },
-    ", ",
-  );
-  return `step ${step}: ${at}`;
+  const words = curves.filter(isBegun).map((curve) => {
+    const i = bucketAt(curve, step);
+    const low = number(curve.low[i]!);
+    const high = number(curve.high[i]!);
+    return `${curve.name} ${low === high ? low : `${low} to ${high}`}`;
+  });
+  return `step ${step}: ${words.join(", ")}`;
 }
 
 /** What the curves show, in a sentence. */
 export function describeCurves(curves: readonly Buckets[]): string {
-  const words = listed(
-    curves,
-    ({ steps, high, last }, value) =>
-      `from ${value(high, 0)} at step ${steps[0]} to ${last === null ? value(high, steps.length - 1) : number(last)}`,
-    "; ",
-  );
-  return words ? `Curves over training steps: ${words}.` : "No curve yet.";
+  const words = curves
+    .filter(isBegun)
+    .map(
+      ({ name, steps, high, last }) =>
+        `${name} from ${number(high[0]!)} at step ${steps[0]} to ${number(last ?? high[high.length - 1]!)}`,
+    );
+  return words.length > 0 ? `Curves over training steps: ${words.join("; ")}.` : "No curve yet.";
+}
+
+/** Whether there is something to draw. */
+export function isBegun({ steps }: Buckets): boolean {
+  return steps.length > 0;
 }
 
 /** A step as an axis says it: 500, 20k, 1.5M. */

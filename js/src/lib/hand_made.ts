@@ -9,7 +9,8 @@ const bell = (r: number): number => Math.exp((-r * r) / 2);
 
 /** Heₙ, the probabilists' Hermite polynomial. */
 function hermite(order: number, x: number): number {
-  let [before, now] = [0, 1];
+  let before = 0;
+  let now = 1;
   for (let n = 0; n < order; n++) [before, now] = [now, x * now - n * before];
   return now;
 }
@@ -38,9 +39,11 @@ const FLAT = /^la|^li/;
 
 /** A kernel of `kw.filters` by its name there, of some norm: for other arguments than Python sent. */
 export function handMade(maker: string, numbers: Numbers, shape: readonly number[]): number[] {
-  const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
+  const rows = shape.at(-2) ?? 1;
+  const columns = shape.at(-1)!;
   const angle = ((numbers.angle_deg ?? 0) * Math.PI) / 180;
-  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const cosine = Math.cos(angle);
+  const sine = Math.sin(angle);
   const cells = range(rows * columns).map((i) => {
     const x = (i % columns) - (columns - 1) / 2;
     const y = (rows - 1) / 2 - Math.floor(i / columns);

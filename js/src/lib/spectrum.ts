@@ -14,17 +14,20 @@ export function spectrumOf(
   columns: number,
   channels: number,
 ): Plane & { data: Float64Array } {
-  const [high, wide] = [rows > 1 ? Math.max(SPECTRUM, rows) : 1, Math.max(SPECTRUM, columns)];
+  const high = rows > 1 ? Math.max(SPECTRUM, rows) : 1;
+  const wide = Math.max(SPECTRUM, columns);
   const power = new Float64Array(high * wide);
   const turn = (frequency: number, place: number, side: number): number =>
     (2 * Math.PI * (frequency - Math.floor(side / 2)) * place) / side;
   for (let channel = 0; channel < channels; channel++) {
     const from = start + channel * rows * columns;
     for (let u = 0; u < wide; u++) {
-      const [real, imaginary] = [new Float64Array(rows), new Float64Array(rows)];
+      const real = new Float64Array(rows);
+      const imaginary = new Float64Array(rows);
       for (let x = 0; x < columns; x++) {
         const angle = turn(u, x, wide);
-        const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+        const cosine = Math.cos(angle);
+        const sine = Math.sin(angle);
         for (let y = 0; y < rows; y++) {
           const value = values[from + y * columns + x]!;
           real[y]! += value * cosine;
@@ -32,10 +35,12 @@ export function spectrumOf(
         }
       }
       for (let v = 0; v < high; v++) {
-        let [a, b] = [0, 0];
+        let a = 0;
+        let b = 0;
         for (let y = 0; y < rows; y++) {
           const angle = turn(v, y, high);
-          const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+          const cosine = Math.cos(angle);
+          const sine = Math.sin(angle);
           a += real[y]! * cosine + imaginary[y]! * sine;
           b += imaginary[y]! * cosine - real[y]! * sine;
         }

@@ -60,7 +60,7 @@ const SCROLLBAR_PX = 12;
 /** Tiles that scroll, with a legend: only what is visible is asked for and painted. Arrows select. */
 export function createBoard(context: Context, content: Content) {
   const { model, theme } = context;
-  const pixels = h("canvas", { role: "img", class: "kw-pixels" });
+  const pixels = h("canvas", { role: "img" });
   const view: HTMLElement = h(
     "div.kw-board-window",
     {
@@ -98,11 +98,15 @@ export function createBoard(context: Context, content: Content) {
   const hint = h("span");
   const surface = createSurface(pixels);
   let tiling: Tiling | null = null;
-  let [seen, laid] = ["", ""];
-  let [ratio, width, limit] = [1, 0, 0];
+  let seen = "";
+  let laid = "";
+  let ratio = 1;
+  let width = 0;
+  let limit = 0;
   let inks = readInks(node);
   let visible: Span2 = [0, 0, 0, 0];
-  let [left, top] = [0, 0];
+  let left = 0;
+  let top = 0;
   let hovered = -1;
   let chosen: number | null = null;
 
@@ -264,7 +268,8 @@ export function createBoard(context: Context, content: Content) {
     const { width, height, caption, matrix, left, top } = tiling;
     if (matrix && (x < left - 3 || y < top - 3)) return hit;
     each((index, tileX, tileY) => {
-      const [dx, dy] = [x - tileX, y - tileY];
+      const dx = x - tileX;
+      const dy = y - tileY;
       if (dx >= 0 && dx < width && dy >= 0 && dy < height + caption) {
         hit = [index, dx / width, dy / height];
       }

@@ -57,7 +57,8 @@ export const createControls: CreateView = (context) => {
     command: (value: number | null) => AnyCommand,
     now: () => number | null | undefined,
   ): HTMLElement => {
-    let [moved, sending] = [false, false];
+    let moved = false;
+    let sending = false;
     let latest: number | null = null;
     const slider = createSlider({
       label,

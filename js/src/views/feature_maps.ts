@@ -29,7 +29,9 @@ export const createFeatureMaps: CreateView = (context) => {
   let part: MapsPart | null = null;
   let values: Values | null = null;
   // Before the first frame, a guess: enough to ask for the maps that will be seen.
-  let [rows, columns, slices] = [24, 24, 1];
+  let rows = 24;
+  let columns = 24;
+  let slices = 1;
   let bars = false;
   let area = FIGURE_PX;
   let best: BestFit | null = null;
@@ -120,8 +122,10 @@ export const createFeatureMaps: CreateView = (context) => {
     },
   });
 
-  const [probeFigure, largeFigure] = [createFigure(), createFigure()];
-  const [spotFigure, kernelFigure] = [createFigure(), createFigure()];
+  const probeFigure = createFigure();
+  const largeFigure = createFigure();
+  const spotFigure = createFigure();
+  const kernelFigure = createFigure();
   const answers = h("ol.kw-answers kw-stack", { "aria-label": "Answers" });
   const fit = h(
     "div.kw-fit",

@@ -31,7 +31,11 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
   /** The buttons of one slice in C order, then the bias where there is one; and their numbers in rows. */
   let buttons: HTMLElement[] = [];
   let rows: number[][] = [];
-  let [key, side, height, columns, bars] = ["", 1, 1, 1, false];
+  let key = "";
+  let side = 1;
+  let height = 1;
+  let columns = 1;
+  let bars = false;
 
   const hasBias = (): boolean => editor.onShow.values.length > editor.onShow.count;
   /** The cell of the kernel behind a button; −1 is none. */

@@ -21,8 +21,13 @@ export function createGesture(
   const values = new Map<number, number>();
   const before = new Map<number, number>();
   const changed = new Map<number, number>();
-  let [open, over, sent, told] = [true, false, false, false];
-  let [heartbeat, unanswered, applied] = [0, 0, 0];
+  let open = true;
+  let over = false;
+  let sent = false;
+  let told = false;
+  let heartbeat = 0;
+  let unanswered = 0;
+  let applied = 0;
 
   const settle = (error = ""): void => {
     if (told || !over || (unanswered > 0 && !error)) return;

@@ -19,7 +19,8 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
   const { model, say } = context;
   const figure = createFigure();
   let shown: Picture | null = null;
-  let [words, range] = ["", ""];
+  let words = "";
+  let range = "";
   let limit = 0;
 
   const computed = (): Picture | null => {

@@ -32,7 +32,9 @@ export function handlePointers(
 ): Record<string, (event: PointerEvent) => void> {
   let gesture: Gesture | null = null;
   let pointer = -1;
-  let [lastX, lastY, lastCell] = [0, 0, -1];
+  let lastX = 0;
+  let lastY = 0;
+  let lastCell = -1;
   let value = 0;
   let rest = 0;
   let dragged = false;
@@ -88,7 +90,8 @@ export function handlePointers(
       }
       // Places in the window: a page that scrolls under a hand that rests changes nothing.
       const { clientX, clientY } = event;
-      const [dx, dy] = [clientX - lastX, clientY - lastY];
+      const dx = clientX - lastX;
+      const dy = clientY - lastY;
       if (paints()) {
         const count = Math.ceil(Math.hypot(dx, dy) / SWEEP_PX);
         for (let left = count - 1; left >= 0; left--) {

@@ -28,7 +28,8 @@ export function createPresets(context: Context, editor: Editor): [HTMLElement, p
   const pictureOf = (data: readonly number[]): HTMLElement => {
     const { shape } = editor.onShow;
     const canvas = h("canvas", { "aria-hidden": "true" });
-    const [rows, columns] = [shape.at(-2) ?? 1, shape.at(-1)!];
+    const rows = shape.at(-2) ?? 1;
+    const columns = shape.at(-1)!;
     const palette = paletteOf(context);
     const bars = shape.length === 1;
     const picture = { data, start: 0, rows, columns, palette, low: -1, high: 1, bars };

@@ -167,7 +167,8 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context): Edit
     nameOf(cell) {
       const { shape, count } = editor.onShow;
       if (cell >= count) return "bias";
-      const [rows, columns] = [shape.at(-2), shape.at(-1)!];
+      const rows = shape.at(-2);
+      const columns = shape.at(-1)!;
       const column = (cell % columns) + 1;
       return rows
         ? `row ${(Math.floor(cell / columns) % rows) + 1}, column ${column}`

@@ -47,13 +47,22 @@ export const createKernelGrid: CreateView = (context) => {
   let names = namesOf(model, null);
   let said = "";
   let palette: Uint32Array = new Uint32Array(256);
-  let [outs, ins, cells] = [0, 0, 0];
+  let outs = 0;
+  let ins = 0;
+  let cells = 0;
   /** Of one tile: its rows and columns, and how many numbers it shows. */
-  let [rows, columns, count] = [0, 0, 0];
+  let rows = 0;
+  let columns = 0;
+  let count = 0;
   /** Tiles of one filter, and of one kernel. */
-  let [perFilter, depth, step] = [1, 1, 1];
-  let [composite, bars] = [false, false];
-  let [largestNorm, seenLimit, caption] = [0, 0, 0];
+  let perFilter = 1;
+  let depth = 1;
+  let step = 1;
+  let composite = false;
+  let bars = false;
+  let largestNorm = 0;
+  let seenLimit = 0;
+  let caption = 0;
   let madeFor: unknown[] = [];
   let made = new Map<number, { map: Picture & { most: number }; of: unknown }>();
 

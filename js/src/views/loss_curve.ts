@@ -1,6 +1,14 @@
 import { drawCurves, type Line } from "../draw/curves";
 import { readInks } from "../draw/inks";
-import { axisFor, type Buckets, bucketAt, describeCurves, isShare, valuesAt } from "../lib/curves";
+import {
+  axisFor,
+  type Buckets,
+  bucketAt,
+  describeCurves,
+  isBegun,
+  isShare,
+  valuesAt,
+} from "../lib/curves";
 import { number } from "../lib/format";
 import { createButton } from "../ui/button";
 import { h, keyOf, setAttribute, setChildren, setText } from "../ui/dom";
@@ -24,7 +32,9 @@ export const createLossCurve: CreateView = (context) => {
   let curves: Buckets[] = [];
   let taken: unknown = null;
   let cursor: number | null = null;
-  let [width, height, lastStep] = [0, 0, 1];
+  let width = 0;
+  let height = 0;
+  let lastStep = 1;
   let stepAt: ((x: number) => number) | null = null;
   let spoken = 0;
 
@@ -121,7 +131,7 @@ export const createLossCurve: CreateView = (context) => {
   context.onPaint(() => {
     take();
     const logarithmic = !!model.get("logarithmic");
-    const drawn = curves.filter(({ steps }) => steps.length > 0);
+    const drawn = curves.filter(isBegun);
     const some = drawn.length > 0;
     plot.hidden = scale.node.hidden = !some;
     empty.hidden = some || !model.frame;

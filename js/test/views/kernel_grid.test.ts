@@ -34,7 +34,7 @@ function open(layer: LayerInfo, state: { [name: string]: unknown } = {}): void {
   page.showOnScreen(true);
 }
 const find = <T extends HTMLElement>(query: string): T => document.querySelector<T>(query)!;
-const canvas = (): HTMLCanvasElement => find<HTMLCanvasElement>("canvas.kw-pixels");
+const canvas = (): HTMLCanvasElement => find<HTMLCanvasElement>(".kw-board-window > canvas");
 const seen = (): Visible => host.sent.filter((m) => m.event === "visible").at(-1) as Visible;
 const status = (): string => find(".kw-status").textContent!;
 const press = (key: string): boolean =>
