@@ -72,7 +72,7 @@ def embed(
     """Put `x` into the output of a cell so that it plays wherever the notebook is shown.
 
     It needs no kernel, no widget manager and no network: it plays in a saved notebook, in what
-    nbconvert, Sphinx, Jupyter Book and Quarto make of it. It is shown as it stands now.
+    nbconvert, Sphinx, Jupyter Book and pandoc make of it. It is shown as it stands now.
 
     Parameters
     ----------

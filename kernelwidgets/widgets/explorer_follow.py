@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
+from kernelwidgets.recording import Recording
 from kernelwidgets.sources import as_source
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._layers import find_layer, require_flat
@@ -28,7 +29,7 @@ def is_source(x: Any) -> bool:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(x, torch.nn.Module):
         return True
-    return isinstance(x, Source) and not isinstance(x, type)
+    return isinstance(x, (Source, Recording)) and not isinstance(x, type)
 
 
 class Screen(Protocol):

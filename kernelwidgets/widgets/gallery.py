@@ -214,6 +214,8 @@ class FilterGallery(View, GalleryControls):
             "_message": "",
         }
         about = self._source.info.about
+        if frame.step:
+            about += f" The learned kernels are those of step {frame.step}; they stand still here."
         title = "One picture through many kernels"
         return Exhibit("gallery", state, title, about, picture=self._still())
 

@@ -257,12 +257,14 @@ class KernelGradient(SyncedWidget, GradientControls):
         # This kernel's gradient travels as it stands; any other needs the network.
         state = self.get_state([*typing.get_type_hints(GradientTraits), "_data", "_message"])
         state |= {"_layers": [], "_by_hand": False}
-        info = self._source.info
+        about = self._source.info.about
+        if step := self._shown.frame.step:
+            about += f" The gradient is that after step {step}; it stands still here."
         return Exhibit(
             "gradient",
             state,
             "Where a gradient comes from",
-            info.about,
+            about,
             picture=self._still(),
             left_out=("the choice of another kernel or sample",),
         )

@@ -65,6 +65,19 @@ def test_hand_made_kernels_can_be_chosen() -> None:
     assert FilterGallery(GRAY, ["gabor"]).names == ("Gabor",)
 
 
+def test_a_recording_is_shown_at_its_playhead_and_its_page_says_when() -> None:
+    live = watch(network(), probe=torch.zeros(1, 3, 8, 8))
+    recording = live.record(every=1)
+    for _ in range(3):
+        live.tick()
+    recording.close()
+    live.close()
+    gallery = FilterGallery(recording)
+    assert gallery.names[12:] == tuple(f"0 {nth}" for nth in range(4))
+    recording.replay.step = 2
+    assert gallery._exhibit_().about.endswith("those of step 2; they stand still here.")
+
+
 def test_what_is_set_reads_back() -> None:
     given: dict[str, Any] = {
         "palette": "PuOr",
