@@ -218,11 +218,9 @@ class Recorder:
             self._checkpoints[last] = FullCheckpoint(
                 last.step, len(recording.events), last.nbytes, last.packed
             )
-        first, *_ = self._checkpoints
+        first, there = next(iter(self._checkpoints)), set(checkpoints)
         self._checkpoints = {
-            kept: full
-            for kept, full in self._checkpoints.items()
-            if kept is first or kept in checkpoints
+            kept: full for kept, full in self._checkpoints.items() if kept is first or kept in there
         }
         recording.checkpoints = tuple(self._checkpoints.values())
 
