@@ -20,7 +20,7 @@ from kernelwidgets.recording import Recording
 from kernelwidgets.recording.folder import Folder
 from tests.live.nets import until
 from tests.live.recorded_run import built, digest, take_step
-from tests.live.trainers import data, trainer
+from tests.live.trainers import data, end, trainer
 
 STEPS = 14
 
@@ -109,6 +109,27 @@ def test_a_recording_in_memory_is_restored_by_another_trainer_and_from_its_copy(
     recording.save(tmp_path / "copy.zarr")
     kw.open(tmp_path / "copy.zarr").save(tmp_path / "again.zarr")
     assert_restored(kw.open(tmp_path / "again.zarr"), states, 13)
+
+
+def test_a_run_that_was_on_its_way_when_recording_began(tmp_path: Path) -> None:
+    t = built()
+    t.max_steps_per_s = 500
+    t.start()
+    until(lambda: t.step_count > 5)
+    with contextlib.closing(t.record(tmp_path / "run.zarr", every=1)):
+        begun = t.step_count
+        until(lambda: t.step_count > begun + 10)
+        t.edit("conv", 1, 0.5).wait(30)
+        t.freeze("conv", 2).wait(30)
+        edited = t.step_count
+        until(lambda: t.step_count > edited + 10)
+        t.pause().wait(30)
+    end(t)
+    opened = kw.open(tmp_path / "run.zarr")
+    other = built()
+    for step in (begun + 1, edited + 5, begun + 8):
+        other.restore(opened, step)
+        assert np.array_equal(other.kernels("conv"), opened.at(step).kernels("conv")), step
 
 
 def test_its_history_shows_what_the_recording_holds(tmp_path: Path) -> None:
