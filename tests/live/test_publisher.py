@@ -7,9 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from kernelwidgets.live import publisher
 from kernelwidgets.live.publisher import _turning_point
 from kernelwidgets.wire.source import Frame, Request, Want
 from tests.live.nets import Loop, Viewer, step, train, until, watched
+from tests.live.trainers import trainer
 
 
 def test_frames_come_while_training_and_not_from_the_training_thread() -> None:
@@ -273,3 +275,15 @@ def test_curves_come_with_the_frames() -> None:
     live.run(train, live, model, optimizer, 20).join(30)
     assert viewer.frames[-1].curves["loss"].steps.tolist() == list(range(1, 21))
     live.close()
+
+
+def test_nobody_waits_for_a_recorder_that_has_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "_PATIENCE_S", 600.0)
+    t = trainer()
+    recording = t.record(every=1)
+    fit = threading.Thread(target=lambda: [t.fit(1) for _ in range(5)], daemon=True)
+    fit.start()
+    fit.join(60)
+    assert not fit.is_alive()
+    recording.close()
+    t.close()
