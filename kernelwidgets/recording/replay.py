@@ -63,8 +63,7 @@ class Moment(StillSource):
         for want in request.wants:
             whole = _find(recording, frame, want)
             if whole is None:
-                what = want.quantity.replace("_", " ").replace("map", "feature map")
-                notes[want] = f"No {what} was recorded here."
+                notes[want] = _missing(want)
             else:
                 arrays[want] = np.array(want.take(whole))
         limits = dict(frame.limits)
@@ -115,6 +114,16 @@ class Replay(Moment):
         with self._moving:
             self._frame = self.recording.frame(self.recording.index_at(step))
         self._changed()
+
+
+def _missing(want: Want) -> str:
+    if want.quantity in ("loss", "loss_gradient", "layer_input", "output_gradient"):
+        return (
+            "A recording holds no samples to take a gradient of. To see that of this moment, go "
+            "back to it, trainer.restore(recording, step), and show the trainer."
+        )
+    what = want.quantity.replace("_", " ").replace("map", "feature map")
+    return f"No {what} was recorded here."
 
 
 def _find(recording: ReadableRecording, frame: Frame, want: Want) -> NDArray[np.float32] | None:

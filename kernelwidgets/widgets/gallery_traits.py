@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import traitlets
@@ -168,6 +168,15 @@ def hand_made_kernels(chosen: Any, size: int) -> dict[str, NDArray[np.float64]]:
     return kernels
 
 
+def _slope(size: int, direction: Literal["x", "y"]) -> NDArray[np.float64]:
+    """Sobel's kernel, whose answer to a step is that of its 3×3 at every size.
+
+    The integers of a large one are products of binomials: 13×13 would answer in millions.
+    """
+    kernel = filters.sobel(size, direction=direction)
+    return kernel * (8 / np.abs(kernel).sum())
+
+
 def _dozen(size: int) -> dict[str, Callable[[int], NDArray[np.float64]]]:
     """Makers of a dozen kernels: smoothing, slopes, bends and, where they fit, Gabors."""
     small = size < 5
@@ -175,8 +184,8 @@ def _dozen(size: int) -> dict[str, Callable[[int], NDArray[np.float64]]]:
     stripes = filters.gaussian_derivative if small else partial(filters.gabor, phase_deg=90)
     word, turns = ("Slope", (45, 135)) if small else ("Gabor", TURNS)
     return {
-        "Sobel x": partial(filters.sobel, direction="x"),
-        "Sobel y": partial(filters.sobel, direction="y"),
+        "Sobel x": partial(_slope, direction="x"),
+        "Sobel y": partial(_slope, direction="y"),
         "Laplacian": filters.laplacian if small else filters.laplacian_of_gaussian,
         "Gaussian": filters.gaussian,
         "Sharpen": filters.sharpen,

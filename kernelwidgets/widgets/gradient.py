@@ -255,6 +255,7 @@ class KernelGradient(SyncedWidget, GradientControls):
 
     def _exhibit_(self) -> Exhibit:
         # This kernel's gradient travels as it stands; any other needs the network.
+        self._known(self._shown.gradient)
         state = self.get_state([*typing.get_type_hints(GradientTraits), "_data", "_message"])
         state |= {"_layers": [], "_by_hand": False}
         about = self._source.info.about

@@ -48,6 +48,17 @@ def test_hand_made_kernels_stand_first_and_bear_names() -> None:
     assert FilterGallery(GRAY, np.eye(3), hand_made=()).names == ("kernels 0",)
 
 
+@pytest.mark.parametrize("size", [3, 5, 13])
+def test_the_slope_of_a_step_is_the_same_at_every_size(size: int) -> None:
+    step = np.zeros((20, 32))
+    step[:, 16:] = 1
+    gallery = FilterGallery(step, size=size)
+    for name, values in (("Sobel x", 4.0), ("Sobel y", 0.0)):
+        made = next(each for each in gallery._hand_made if each["name"] == name)
+        kernel = np.reshape(made["values"], made["shape"])
+        assert respond(step, kernel[None], 1, 64).max() == pytest.approx(values)
+
+
 def test_hand_made_kernels_can_be_chosen() -> None:
     gallery = FilterGallery(GRAY, hand_made=["sobel", "motion_blur"], size=9)
     assert gallery.names == ("Sobel", "Motion blur")

@@ -170,6 +170,10 @@ def test_what_is_missing_is_said() -> None:
         view.step()
     arrays = KernelGradient(np.eye(3))
     assert "show the network itself" in frame(arrays).missing
+    past = KernelGradient(kw.demo("peak").record(steps=2))
+    assert "trainer.restore(recording, step)" in frame(past).missing
+    with pytest.raises(ValueError, match="show the trainer"):
+        kw.export_html(past, "page.html")
 
 
 def test_other_uses_of_the_weight_are_shown_apart() -> None:
