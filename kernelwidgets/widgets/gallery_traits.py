@@ -174,7 +174,8 @@ def _slope(size: int, direction: Literal["x", "y"]) -> NDArray[np.float64]:
     The integers of a large one are products of binomials: 13×13 would answer in millions.
     """
     kernel = filters.sobel(size, direction=direction)
-    return kernel * (8 / np.abs(kernel).sum())
+    kernel *= 8 / np.abs(kernel).sum()
+    return kernel
 
 
 def _dozen(size: int) -> dict[str, Callable[[int], NDArray[np.float64]]]:
