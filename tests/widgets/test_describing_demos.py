@@ -47,13 +47,14 @@ def test_the_quick_share_of_gabors_is_shown_live_and_the_full_one_on_pause() -> 
     census._repr_mimebundle_()
     trainer.start()
     until(lambda: census.gabor_share and not census.gabor_share[1], timeout=60)
-    assert "quick score" in census.children[0].value
-    assert f"as of step {census.steps[-1]}" in census.children[0].value
+    # The words follow the numbers.
+    until(lambda: "quick score" in census.children[0].value)
+    until(lambda: f"as of step {census.steps[-1]}" in census.children[0].value)
     until(lambda: trainer.step_count >= 1200, timeout=90)
     trainer.pause().wait(30)
     until(lambda: census.gabor_share[1] and census.steps[-1] == trainer.step_count)
     assert census.gabor_share[0] > 0.9
-    assert "full fit" in census.children[0].value
+    until(lambda: "full fit" in census.children[0].value)
     census.close()
     trainer.stop()
     trainer.join(30)

@@ -35,7 +35,7 @@ NAMES = st.sampled_from(
 GARBAGE = st.dictionaries(NAMES, VALUES, max_size=6) | VALUES
 
 
-def test_a_command_is_answered_with_its_step() -> None:
+def test_a_command_is_answered_with_its_moment() -> None:
     source = FakeSource()
     grid = KernelGrid(source)
     with front_end(grid) as page:
@@ -47,11 +47,11 @@ def test_a_command_is_answered_with_its_step() -> None:
         assert isinstance(undo, schema.Undo)
         second.settle(error=ValueError("nothing to undo"))
         page.wait_messages(1)
-        first.settle(step=7)
+        first.settle(step=7, moment=9)
         page.wait_messages(2)
     assert page.answers == [
         schema.Answer(id="two", ok=False, error="nothing to undo"),
-        schema.Answer(id="one", ok=True, step=7),
+        schema.Answer(id="one", ok=True, moment=9),
     ]
 
 
