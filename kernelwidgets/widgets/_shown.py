@@ -33,17 +33,21 @@ class Mounted:
         self._views: OrderedDict[str, Visible] = OrderedDict()
 
     def note(self, event: Visible) -> None:
-        """Take word from one view."""
+        """Take word from one view, unless a later word of it has come already.
+
+        While a cell runs, ipykernel hands the messages of one widget to two threads, and may
+        deliver the later one first.
+        """
         self.heard = True
-        self._views.pop(event.view, None)
-        if event.parts:
-            self._views[event.view] = event
+        known = self._views.pop(event.view, event)
+        self._views[event.view] = event if event.nth >= known.nth else known
         if len(self._views) > MOST_VIEWS:
-            self._views.popitem(last=False)
+            hidden = (name for name, view in self._views.items() if not view.parts)
+            del self._views[next(hidden, next(iter(self._views)))]
 
     def shown(self) -> Shown | None:
         """Everything that any of them shows; None while nothing can be seen."""
-        views = list(self._views.values())
+        views = [view for view in self._views.values() if view.parts]
         if not views:
             return None
         kernels = [view.kernels for view in views if "kernels" in view.parts and view.kernels]

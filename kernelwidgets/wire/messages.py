@@ -193,11 +193,13 @@ class Visible(Struct, tag_field="event", tag="visible"):
     """What one mounted view shows now; no parts: it is hidden or gone.
 
     `kernels` is (first, last, first input, last input) of the visible tiles, the first two as
-    positions in `_order`; `maps` is (first, last) channel. Ends are exclusive.
+    positions in `_order`; `maps` is (first, last) channel. Ends are exclusive. `nth` counts what
+    this view has said: of two words the later one holds, in whichever order they come.
     """
 
     view: str
     parts: list[Part]
+    nth: Count = 0
     kernels: tuple[Count, Count, Count, Count] | None = None
     maps: Span | None = None
 

@@ -213,12 +213,14 @@ export interface SetProbe {
  * What one mounted view shows now; no parts: it is hidden or gone.
  *
  * `kernels` is (first, last, first input, last input) of the visible tiles, the first two as
- * positions in `_order`; `maps` is (first, last) channel. Ends are exclusive.
+ * positions in `_order`; `maps` is (first, last) channel. Ends are exclusive. `nth` counts what
+ * this view has said: of two words the later one holds, in whichever order they come.
  */
 export interface Visible {
   event: "visible";
   kernels?: [number, number, number, number] | null;
   maps?: [number, number] | null;
+  nth?: number;
   parts: ("answers" | "curves" | "kernels" | "map" | "maps" | "probe" | "selected")[];
   view: string;
 }

@@ -44,6 +44,7 @@ export function mount(
 
   const shown: Shown[] = [];
   const sent: string[] = [];
+  let said = 0;
   let onScreen = false;
   /** What views ask for while their root is on the screen, else nothing. */
   const tell = (): void =>
@@ -51,7 +52,7 @@ export function mount(
       const view = `${id}-${nth}`;
       const event = { event: "visible" as const, view, parts: [], ...(onScreen ? wanted : null) };
       const text = JSON.stringify(event);
-      if (sent[nth] !== text) model.event(event);
+      if (sent[nth] !== text) model.event({ ...event, nth: ++said });
       sent[nth] = text;
     });
   const observer = new IntersectionObserver((entries) => {
