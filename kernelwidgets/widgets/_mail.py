@@ -15,7 +15,7 @@ from kernelwidgets.wire.source import Source
 
 __all__ = ["Mail"]
 
-GESTURES = 8
+MOST_WRITTEN = 8
 
 
 class Mail:
@@ -36,7 +36,7 @@ class Mail:
         self._send = send
         self._say = say
         self._lock = threading.Lock()
-        self._written: dict[tuple[str, str], dict[int, int]] = {}
+        self._written: dict[tuple[str, str, str], dict[int, int]] = {}
         # A command is settled on the training thread, whose time is not for sending.
         self._sender = ThreadPoolExecutor(1, "kernelwidgets answers")
 
@@ -57,16 +57,16 @@ class Mail:
             handle.on_done(lambda handle: self._settled(identifier, handle))
 
     def _sifted(self, identifier: str, command: AnyCommand) -> AnyCommand:
-        """The command without the cells that a later one of its gesture has written already.
+        """The command without the cells that a later one of its page has written already.
 
         While a cell runs, ipykernel hands the messages of one widget to two threads, and may
         deliver the later one first. Pages count their commands: their ids end in the number.
         """
-        number = identifier.rpartition("-")[2]
-        if not (isinstance(command, Edit) and command.gesture and number.isdecimal()):
+        page, _, number = identifier.rpartition("-")
+        if not (isinstance(command, Edit) and number.isdecimal()):
             return command
-        written = self._written.setdefault((command.gesture, command.parameter), {})
-        if len(self._written) > GESTURES:
+        written = self._written.setdefault((page, command.layer, command.parameter), {})
+        if len(self._written) > MOST_WRITTEN:
             del self._written[next(iter(self._written))]
         fresh = [
             (cell, value)

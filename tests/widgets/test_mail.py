@@ -206,6 +206,16 @@ def test_an_edit_that_was_overtaken_writes_nothing_over_the_later_one() -> None:
         page.event(grid, {"id": "page-1", **edit, "cells": [3, 4], "values": [0.3, 0.4]})
         page.event(grid, {"id": "page-3", **edit, "cells": [4], "values": [0.7]})
         page.event(grid, {"id": "page-0", **edit, "cells": [4], "values": [0.1]})
-        page.event(grid, {"id": "other-1", **edit, "cells": [4], "values": [0.9], "gesture": "x"})
+        page.event(grid, {"id": "other-1", **edit, "cells": [4], "values": [0.9]})
+        page.event(grid, {"id": "page-5", **edit, "gesture": "", "cells": [4], "values": [0.2]})
+        page.event(grid, {"id": "page-4", **edit, "cells": [4], "values": [0.8]})
     written = [(command.cells, command.values) for command, _ in source.commands]
-    assert written == [([4, 5], [0.5, 0.6]), ([3], [0.3]), ([4], [0.7]), ([], []), ([4], [0.9])]
+    assert written == [
+        ([4, 5], [0.5, 0.6]),
+        ([3], [0.3]),
+        ([4], [0.7]),
+        ([], []),
+        ([4], [0.9]),
+        ([4], [0.2]),
+        ([], []),
+    ]
