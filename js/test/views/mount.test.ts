@@ -96,4 +96,7 @@ test("a page that is left says at once that nothing is visible any more", () => 
   expect(events("visible").at(-1)).toMatchObject({ parts: ["kernels"] });
   window.dispatchEvent(new Event("pagehide"));
   expect(events("visible").at(-1)).toMatchObject({ parts: [] });
+  // Counted, for the kernel's threads may hear it in another order.
+  const counts = (events("visible") as { nth: number }[]).map(({ nth }) => nth);
+  expect(counts).toEqual(counts.map((_, before) => before + 1));
 });
