@@ -13,7 +13,8 @@ __all__ = ["Flight"]
 FEWEST, MOST = 2, 8
 DISPLAY_HZ = 60
 ACK_S = 0.05
-GROWTH = 0.1
+GROWTH = 0.2
+SKIPS_BORNE = 1 / 3
 SILENCE_S = 1.0
 BLOCKED_S = 0.1
 ALONE_S = 1.0
@@ -24,9 +25,10 @@ class Flight:
 
     The way from here to a page has no backpressure of its own, and two at a time are slow where the
     way is long: more may fly, up to what keeps a display busy over the shortest recent round trip
-    and the `ACK_S` in which a page gathers its word, unless the page then skips some. When no frame
-    came back for `SILENCE_S`, frames are paced by time until the next one does: a cell holds the
-    page's messages up, or nobody is there any more.
+    and the `ACK_S` in which a page gathers its word, unless the page then skips more of them than a
+    display does that is a little slower than they are. When no frame came back for `SILENCE_S`,
+    frames are paced by time until the next one does: a cell holds the page's messages up, or nobody
+    is there any more.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -93,8 +95,7 @@ class Flight:
                 if number == seq and not self._silent:
                     self._trips.append(self._clock() - at)
             self._silent = False
-            if landed > count:
-                self._allowed = max(FEWEST, self._allowed - (landed - count) / 2)
-            elif landed:
-                enough = math.ceil((min(self._trips, default=0.0) + ACK_S) * DISPLAY_HZ) + 1
-                self._allowed = max(FEWEST, min(self._allowed + GROWTH * landed, enough, MOST))
+            skipped = max(landed - count, 0)
+            enough = math.ceil((min(self._trips, default=0.0) + ACK_S) * DISPLAY_HZ) + 1
+            grown = self._allowed + GROWTH * (landed - skipped / SKIPS_BORNE)
+            self._allowed = max(FEWEST, min(grown, enough, MOST))

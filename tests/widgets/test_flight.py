@@ -67,18 +67,22 @@ def test_frames_painted_in_quick_succession_are_told_together_and_none_was_skipp
     assert flight.window == 7
 
 
-def test_fewer_fly_when_the_page_skips_some(clock: Clock) -> None:
+@pytest.mark.parametrize(("at_a_time", "window"), [(2, 2), (5, 7)])
+def test_fewer_fly_when_the_page_skips_more_than_now_and_then(
+    clock: Clock, at_a_time: int, window: int
+) -> None:
     flight = Flight(clock)
     for seq in range(1, 101):
         flight.sent(seq)
         clock.now += 0.05
         flight.painted(seq)
-    for seq in range(101, 121, 2):
-        flight.sent(seq)
-        flight.sent(seq + 1)
+    for first in range(101, 101 + 30 * at_a_time, at_a_time):
+        last = first + at_a_time - 1
+        for seq in range(first, last + 1):
+            flight.sent(seq)
         clock.now += 0.05
-        flight.painted(seq + 1)
-    assert flight.window == 2
+        flight.painted(last, at_a_time - 1)
+    assert flight.window == window
 
 
 def test_silence_is_paced_by_time_and_ends_with_the_first_word(clock: Clock) -> None:
