@@ -15,8 +15,11 @@ _ENOUGH_STEPS = 8
 _ENOUGH_S = 0.3
 """Time near frames that a comparison needs."""
 
-_DRIFT = 0.01
+_DRIFT = 0.02
 """By how much the pace of training may differ for other reasons, as a share."""
+
+_CHANGE = 0.003
+"""Variance of the factor from one comparison to the next: another tab, another view."""
 
 
 class _Progress:
@@ -64,9 +67,10 @@ class Contention:
         self._compared = math.inf
         self._patience_s = 2.0
 
-    def step(self, last: float, start: float, seconds: float) -> None:
-        """Count a step from `last` to `start`, which took `seconds` of that."""
+    def step(self, last: float, start: float) -> None:
+        """Count a step from `last` to `start`."""
         before, self._near_until_last = self._near_until_last, self._near_until(start)
+        seconds = start - last
         if seconds <= 0:
             return
         typical = self._typical_s or seconds
@@ -120,5 +124,4 @@ class Contention:
         gain = self._variance * share / (self._variance * share**2 + doubt)
         self.factor += gain * (slowdown - self.factor * share)
         self.factor = min(max(self.factor, 0.2), 20.0)
-        # It forgets: with another tab or another view the factor is another.
-        self._variance = min((1 - gain * share) * self._variance + 0.01, 1.0)
+        self._variance = min((1 - gain * share) * self._variance + _CHANGE, 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 
 from kernelwidgets.live.contention import Contention
 
@@ -17,6 +18,9 @@ _SPENT = 0.8
 
 _FOR_FRAMES = 0.25
 """The part of the budget that is there for frames even where steps alone cost as much."""
+
+_MOST_STEPS = 10_000
+"""Steps that are remembered until somebody looks at them."""
 
 _URGENT_S = 1.0
 """Frames that somebody waits for put off the next one by no more than this."""
@@ -43,6 +47,8 @@ class Meter:
         self.rate_hz = rate_hz
         self._contention = Contention()
         self._last_step = math.inf
+        # When each step began and reached its safe point, until the publisher takes it in.
+        self._steps: deque[tuple[float, float]] = deque(maxlen=_MOST_STEPS)
         # Only the training thread adds to it; the publisher notes how far it has counted.
         self._here_s = 0.0
         self._here_counted_s = 0.0
@@ -54,22 +60,23 @@ class Meter:
         self._elapsed_s = 0.0
         self._ticked = 0.0
         self._cpu = 0.0
-        self._busy = False
+        self._busy = self._training = False
         self._not_before = 0.0
 
-    # The training thread: two clock readings and a few sums per step.
+    # The training thread. What follows a training step finds no cache warm, so that Python costs
+    # ten times as much there as here: the rest is done by the publisher, many steps at a time.
 
-    def step(self, start: float, end: float, elsewhere_s: float) -> None:
-        """Count a step that reached its safe point at `start` and left it at `end`.
+    def step(self, start: float, elsewhere_s: float = 0.0) -> None:
+        """Count a step that reached its safe point at `start` and leaves it now.
 
         Parameters
         ----------
         elsewhere_s
-            How much of the time between was spent on other things than watching.
+            How much of the time since `start` was spent on other things than watching.
         """
-        last, self._last_step = self._last_step, end
+        self._steps.append((self._last_step, start))
+        self._last_step = end = time.perf_counter()
         self._here_s += end - start - elsewhere_s
-        self._contention.step(last, start, start - last)
 
     def exclude(self, seconds: float) -> None:
         """Leave time out of the present step: it is neither training nor watching."""
@@ -95,15 +102,19 @@ class Meter:
     def rests(self) -> None:
         """Nobody publishes any more; who begins again does so on another thread."""
         self._ticked = 0.0
+        self._steps.clear()
 
     def tick(self, *, training: bool, maps: bool) -> None:
         """Credit the time since the last tick; `maps` says whether somebody wants them."""
         now, last = time.perf_counter(), self._ticked
         self._ticked = now
+        self._take_in(now)
         here_s = self._here_s
         spent, self._here_counted_s = here_s - self._here_counted_s, here_s
         shots_s, self._shots_s = self._shots_s, 0.0
-        if not training or not last:
+        trained, self._training = self._training, training
+        if not (training and trained and last):
+            # What is shown of a model at rest costs no training.
             self._cpu = time.thread_time()
             return
         seconds = now - last
@@ -126,7 +137,9 @@ class Meter:
     def begins(self, moment: float | None = None) -> None:
         """Something is being sent: from a moment on (now), steps are near it."""
         self._busy = True
-        self._contention.begins(time.perf_counter() if moment is None else moment)
+        moment = time.perf_counter() if moment is None else moment
+        self._take_in(moment)
+        self._contention.begins(moment)
 
     def frame_begins(self) -> None:
         """A frame is about to be asked for."""
@@ -168,12 +181,20 @@ class Meter:
         self._spent_s += cost
         self._weights_s -= cost
 
+    def _take_in(self, until: float) -> None:
+        """Let the steps that have passed by a moment be compared."""
+        while self._steps and self._steps[0][1] <= until:
+            last, start = self._steps.popleft()
+            self._contention.step(last, start)
+
     def _charge_processor(self) -> float:
         """What this thread's processor time since the last time has cost training."""
         self._busy = False
         cpu = time.thread_time()
-        spent, self._cpu = cpu - self._cpu, cpu
-        next_s = self._contention.ends(time.perf_counter(), spent)
+        spent, self._cpu = (cpu - self._cpu) * self._training, cpu
+        now = time.perf_counter()
+        self._take_in(now)
+        next_s = self._contention.ends(now, spent)
         self._not_before = max(self._not_before, next_s)
         cost = self._contention.factor * spent
         self._spent_s += cost

@@ -189,6 +189,10 @@ class LiveSource:
 
     def before_step(self, optimizer: Optimizer) -> None:
         """An optimizer is about to step."""
+        if not self._safe_point.quiet:
+            self._depart(optimizer)
+
+    def _depart(self, optimizer: Optimizer) -> None:
         if not self._safe_point.mine:
             self._safe_point.enter()
         if optimizer is self._camera.update_from:
@@ -196,6 +200,11 @@ class LiveSource:
 
     def after_step(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped: the safe point."""
+        start = time.perf_counter()
+        if self._safe_point.quiet:
+            self._safe_point.step += 1
+            self._meter.step(start)
+            return
         if self._turns.take(optimizer):
             self._safe_point.step += 1
         self._pass_safe_point()
@@ -221,6 +230,7 @@ class LiveSource:
 
     def _pass_safe_point(self) -> None:
         start = time.perf_counter()
+        self._safe_point.hush()
         if not self._safe_point.mine:
             self._safe_point.enter()
         if self._leased_until:
@@ -231,7 +241,16 @@ class LiveSource:
         self._step_taken()
         kept_s = time.perf_counter() - looked
         waited_s = self._safe_point.arrive()
-        self._meter.step(start, time.perf_counter(), kept_s + waited_s)
+        if not self._settled:
+            self._safe_point.disturb()
+        self._meter.step(start, kept_s + waited_s)
+
+    @property
+    def _settled(self) -> bool:
+        """Whether there is nothing to do at safe points until something comes up."""
+        one = len(self._network.optimizers) == 1
+        quiet = self._safe_point.settled and self._network.settled
+        return one and quiet and not self._leased_until
 
     def _expire_leases(self) -> None:
         for gesture in self._network.expire_holds():

@@ -117,6 +117,7 @@ class RecordedModel(ReadableModel):
         )
         recording.on_close(lambda: self._end(recorder))
         self._recorders = (*(each for each in self._recorders if each.on), recorder)
+        self._safe_point.disturb()
         return recording
 
     @property
@@ -142,12 +143,21 @@ class RecordedModel(ReadableModel):
         start = self._network.starts[layer, "weight"]
         return to_array(self._network.layers[layer].view("weight").part(start))
 
-    def before_step(self, optimizer: Optimizer) -> None:
-        """An optimizer is about to step."""
+    def _depart(self, optimizer: Optimizer) -> None:
         if self._turns.ends_before(optimizer):
             # Another sat this step out, which nobody could know before.
             self._record_step()
-        super().before_step(optimizer)
+        super()._depart(optimizer)
+
+    @property
+    def _settled(self) -> bool:
+        return super()._settled and not any(each.exact for each in self._recorders)
+
+    def _state_changed(self) -> None:
+        if self._safe_point.state != "running" and self._turns.whole:
+            for recorder in self._recorders:
+                recorder.rest(self._safe_point.step)
+        super()._state_changed()
 
     def _step_taken(self) -> None:
         if self._turns.whole:

@@ -104,6 +104,11 @@ class Recorder:
         return self._on
 
     @property
+    def exact(self) -> bool:
+        """Whether it has to be told of every step."""
+        return self._on and self._every is not None
+
+    @property
     def text(self) -> str:
         """What recording costs, or why it stopped; "" where there is nothing to say."""
         recording = self._recording()
@@ -176,6 +181,10 @@ class Recorder:
         """Of no interest."""
 
     # At the safe point
+
+    def rest(self, step: int) -> None:
+        """Note the step after which the model rests; it was perhaps not told of it."""
+        self._passed = step
 
     def pass_step(self, step: int) -> None:
         """Capture a frame, if it is the turn of this step."""

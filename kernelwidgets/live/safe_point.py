@@ -52,6 +52,7 @@ class SafePoint(Loop):
         self._max_steps_per_s: float | None = None
         self._due = 0.0
         self.hurried = False
+        self._quiet = False
         # Sends every arrival down the long way.
         self._attention = False
 
@@ -72,6 +73,24 @@ class SafePoint(Loop):
             self._stopping, self._steps_left, self._max_steps_per_s = False, None, None
             self._set_state("running" if self.state == "paused" else self.state)
         self.serve()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether this is the training thread and nothing has come up since `hush`."""
+        return self._quiet and threading.current_thread() is self._owner
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing waits and every step may pass."""
+        return not (self._jobs or self._early or self._attention)
+
+    def hush(self) -> None:
+        """Be quiet from now on; what has come up already is to be looked for after this."""
+        self._quiet = True
+
+    def disturb(self) -> None:
+        """Something has come up that the training thread is to look for."""
+        self._quiet = False
 
     def depart(self) -> None:
         """Prepare, before the optimizer steps, what has to see the weights then."""
@@ -176,9 +195,11 @@ class SafePoint(Loop):
         if self.mine and not self.closed:
             with self._lock:
                 job.perform(self.step)
+            self.disturb()
             job.settle()
         else:
             (self._jobs if prepare is None else self._early).append(job)
+            self.disturb()
             self.serve()
         return job.handle
 
@@ -272,4 +293,5 @@ class SafePoint(Loop):
             or self._steps_left is not None
             or self._max_steps_per_s is not None
         )
+        self.disturb()
         super()._set_state(state)

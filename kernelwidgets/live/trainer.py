@@ -302,6 +302,11 @@ class Trainer(Restorable):
             finally:
                 self._stop_return()
 
+    @property
+    def _settled(self) -> bool:
+        """Never: the schedule goes on at each safe point."""
+        return False
+
     def _pass_safe_point(self) -> None:
         # Whoever waits or draws here does so outside.
         self._stream.__exit__()

@@ -193,6 +193,11 @@ class Edits:
             self.release(gesture)
         return silent
 
+    @property
+    def holds(self) -> bool:
+        """Whether anything is held back."""
+        return bool(self._holding)
+
     def enforce(self) -> None:
         """Put everything that is held back, bitwise."""
         for grip in self._holding:

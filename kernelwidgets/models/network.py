@@ -181,6 +181,12 @@ class Network:
         """Keep the weights whose update is wanted; call it right before the optimizer's step."""
         self._reading.before_step(request)
 
+    @property
+    def settled(self) -> bool:
+        """Whether `enforce` and `refresh` have nothing to do until it is touched again."""
+        work = self._waiting or self._edits.holds or self._passes.is_new or self._reading.has_begun
+        return not work
+
     def enforce(self) -> None:
         """Put frozen, muted and held cells back, bitwise; call it right after the step."""
         self._edits.enforce()

@@ -48,7 +48,7 @@ class Passes:
         self._writes_parameters = True
         self._draws = True
         self._probe: Probe | None = None
-        self._is_new = False
+        self.is_new = False
         self._placed: tuple[object, tuple[Any, ...]] = (None, ())
 
     @property
@@ -59,13 +59,13 @@ class Passes:
     def give(self, value: Any) -> None:
         """Take a probe from the user; None makes room for the next training batch."""
         self._probe = None if value is None else given(value, self._classes, self._probe)
-        self._is_new = True
+        self.is_new = True
 
     def offer(self, inputs: Any, labels: Any) -> None:
         """Take the first samples of a training batch if there is no probe."""
         if self._probe is None:
             self._probe = offered(inputs, labels, self._classes)
-            self._is_new = self._probe is not None
+            self.is_new = self._probe is not None
 
     def replace(self, sample: int, pixels: NDArray[np.float32], label: str) -> None:
         """Replace one picture of the probe."""
@@ -82,9 +82,9 @@ class Passes:
         parameters when it runs (then it always runs on copies of them), and whether it draws
         random numbers (if not, the random states can be left alone).
         """
-        if not self._is_new:
+        if not self.is_new:
             return False
-        self._is_new = False
+        self.is_new = False
         if self._probe is not None:
             self._look(self._probe)
         return True

@@ -78,6 +78,11 @@ class Reading:
                     continue
                 self._before[want.layer, want.outs, want.ins] = part
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether weights are kept from before a step."""
+        return bool(self._before)
+
     def after_step(self) -> None:
         """Work the updates out, before any hand writes to the weights."""
         if not self._before:

@@ -94,7 +94,7 @@ class Simulation:
                 self.passes += sent
             clock.wall = arrives + here
             lost += here
-            meter.step(arrives, clock.wall, 0.0)
+            meter.step(arrives)
             taken_at = arrives
             self.steps += 1
         return lost / (clock.wall - start)
@@ -173,6 +173,18 @@ def test_nothing_runs_nothing_is_counted(clock: Clock) -> None:
     for _ in range(10):
         clock.wall += 1
         meter.tick(training=False, maps=False)
+    assert meter.cost == 0
+
+
+def test_what_is_shown_between_two_runs_costs_no_training(clock: Clock) -> None:
+    meter = Meter(0.02, 30)
+    for training in (True, True, False, False, True, True):
+        clock.wall += 1
+        meter.tick(training=training, maps=False)
+        if not training:
+            meter.begins()
+            clock.cpu += 0.2
+        meter.ends()
     assert meter.cost == 0
 
 
