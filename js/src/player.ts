@@ -1,4 +1,4 @@
-import type { TapeHeader, Traits } from "./generated/schema";
+import type { SourceInfo, TapeHeader, Traits } from "./generated/schema";
 import type { HostModel } from "./model/host";
 import { connect, type Model } from "./model/model";
 import { blocksFrom } from "./replay/blocks";
@@ -27,19 +27,39 @@ function download(name: string, file: Blob): void {
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: DataView<ArrayBuffer>) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** Opens the tape that a widget or a page holds: whole, or to be asked for block by block. */
 function open(host: HostModel): Model {
   const header = host.get("_tape") as TapeHeader;
-  const data = host.get("_tape_data") as DataView<ArrayBuffer>;
+  let data = host.get("_tape_data") as DataView<ArrayBuffer>;
   const whole = header.tracks.every(({ blocks }) => blocks.length > 0);
-  const still = new Uint8Array(data.buffer, data.byteOffset, header.still);
   if (whole) return connect(createReplayHost(openWholeTape(header, data), host));
   // Python is there: it can draw files, too.
-  const info = { ...header.info, verbs: [...header.info.verbs, "gif" as const] };
+  const withGif = ({ verbs, ...info }: SourceInfo): SourceInfo => ({
+    ...info,
+    verbs: [...verbs, "gif"],
+  });
   host.on("msg:custom", ({ gif }: { gif?: string }, buffers: DataView<ArrayBuffer>[]) => {
     if (gif && buffers[0]) download(gif, new Blob([buffers[0]], { type: "image/gif" }));
   });
-  const tape = openTape({ ...header, info }, still, blocksFrom(host));
+  /** Curves and answers of a tape that has grown. */
+  const told = (): Uint8Array<ArrayBuffer> | null => {
+    const bytes = host.get("_tape_grown") as DataView<ArrayBuffer> | undefined;
+    return bytes?.byteLength ? bytesOf(bytes) : null;
+  };
+  let info = withGif(header.info);
+  const tape = openTape({ ...header, info }, bytesOf(data), blocksFrom(host), told());
+  host.on("change:_tape", () => {
+    const next = host.get("_tape") as TapeHeader;
+    const before = data;
+    data = host.get("_tape_data") as DataView<ArrayBuffer>;
+    // What was recorded, and how, has changed where its bytes have.
+    const same = data === before;
+    if (!same) info = withGif(next.info);
+    tape.grow({ ...next, info }, same ? null : bytesOf(data), told());
+  });
   return connect(createReplayHost(tape, host));
 }
 

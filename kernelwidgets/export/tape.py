@@ -5,28 +5,24 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kernelwidgets.export.tape_still import Still, still_of
+from kernelwidgets.export.tape_still import grown_of, still_of
+from kernelwidgets.export.tape_track import Track
 from kernelwidgets.kernels.description import describe_bank
 from kernelwidgets.naming import is_describable, name_codes, pack_names, reads_color
 from kernelwidgets.recording import Recording
 from kernelwidgets.recording.readable import LayerKey
 from kernelwidgets.wire.arrays import LEVELS, levels_of
-from kernelwidgets.wire.ranges import round_up
 from kernelwidgets.wire.schema import LayerInfo, Names
 from kernelwidgets.wire.source import Frame, Want
-from kernelwidgets.wire.tape import TapeArray, Taped, TapeHeader, TapeRange, TapeTrack
+from kernelwidgets.wire.tape import TapeHeader, TapeTrack
 
 __all__ = ["EncodedTape", "Tape", "encode"]
-
-BLOCK_LEVELS = 2**20
-"""A block holds so many levels, at least eight frames and at most 64."""
 
 REACH = 7
 """Differences of up to so many strides have a code."""
@@ -86,7 +82,7 @@ def encode(
 
 
 class Tape:
-    """A recording as it is now, to be sent block by block.
+    """A recording as it is now, to be sent block by block; it can grow with the recording.
 
     Parameters
     ----------
@@ -102,7 +98,13 @@ class Tape:
         What the page is told first; its tracks list no blocks.
     still
         The bytes that do not change in time, deflated.
+    grown
+        Curves and answers of a tape that has grown, deflated; before, they are among `still`.
     """
+
+    header: TapeHeader
+    still: bytes
+    grown: bytes
 
     def __init__(
         self,
@@ -115,41 +117,83 @@ class Tape:
         if not len(recording):
             raise ValueError("nothing is recorded yet; train a step first")
         self._recording = recording
-        self._steps = recording.steps
         self._stride = stride
         names = [*recording.layers] if layers is None else map(recording.resolve, layers)
-        self._layers = [recording.layers[name] for name in dict.fromkeys(names)]
+        self._names = [*dict.fromkeys(names)]
         self._maps = feature_maps
-        self._frames = [recording.frame(index) for index in range(len(self._steps))]
-        self._found: Still = still_of(recording, self._layers, self._frames)
-        self.still = _deflate(self._found.data)
+        self._frames: list[Frame] = []
+        self.grow()
 
-    @cached_property
-    def header(self) -> TapeHeader:
-        """What the page is told first."""
-        tracks = [self._track(info) for info in self._layers]
-        shown = {quantity for track in tracks for quantity in track.ranges}
+    def grow(self) -> bool:
+        """Take in what has been recorded since; whether there is anything.
+
+        `header` and `grown` are then others. Of the frames before nothing changes, unless the
+        recording has forgotten some of them: then all is begun anew.
+        """
+        recording, frames = self._recording, self._frames
+        steps = recording.steps
+        if [frame.step for frame in frames] != steps[: len(frames)].tolist():
+            frames = []
+        known = len(frames)
+        if len(steps) == known:
+            return False
+        frames = [*frames, *(recording.frame(index) for index in range(known, len(steps)))]
+        if not known:
+            gradients = "gradient" in recording.source_info.quantities
+            self._tracks = [
+                Track(name, maps=self._maps, gradients=gradients) for name in self._names
+            ]
+        for track in self._tracks:
+            track.take(known, frames[known:])
+        layers = [recording.layers[name] for name in self._names]
+        if not known or (recording.probe is not None) != bool(self.header.probe):
+            self._still = still_of(recording, layers, frames)
+            self.still, self.grown = _deflate(self._still.data), b""
+        else:
+            self._still, data = grown_of(self._still, recording, layers, frames)
+            self.grown = _deflate(data)
+        self._frames = frames
+        self.header = self._told(layers)
+        return True
+
+    def _told(self, layers: list[LayerInfo]) -> TapeHeader:
+        tracks = [
+            track.facts(info, self._still, self._stride)
+            for track, info in zip(self._tracks, layers, strict=True)
+        ]
+        shown = {array.quantity for track in tracks for array in track.arrays}
+        shown |= {quantity for track in tracks for quantity in track.ranges}
         facts = self._recording.source_info
         return TapeHeader(
             version=1,
             info=msgspec.structs.replace(
                 facts,
-                layers=self._layers,
+                layers=layers,
                 quantities=[name for name in facts.quantities if name in shown],
                 verbs=["edit", "undo"],
             ),
-            steps=self._steps.tolist(),
+            steps=[frame.step for frame in self._frames],
             tracks=tracks,
             still=len(self.still),
             text=_exactness(tracks),
-            **self._found.facts,
+            **self._still.facts,
         )
 
-    def block(self, track: int, index: int) -> bytes:
-        """Some frames of a track, deflated."""
-        facts = self.header.tracks[track]
+    def block(self, track: int, index: int, until: int | None = None) -> bytes:
+        """Some frames of a track, deflated; of a tape that grows, those before frame `until`.
+
+        Raises
+        ------
+        IndexError
+            If there is no such block.
+        """
+        header = self.header
+        facts = header.tracks[track]
         first = index * facts.per_block
-        frames = range(first, min(first + facts.per_block, len(self._steps)))
+        end = min(first + facts.per_block, len(header.steps))
+        frames = range(first, end if until is None else min(end, until))
+        if not frames:
+            raise IndexError(f"there are {len(header.steps)} frames")
         before, *further = (self._levels(facts, frame) for frame in frames)
         key, codes, beyond = before[0], [], []
         at = key
@@ -167,66 +211,11 @@ class Tape:
         every = -(-len(self._frames) // NAMED_MOMENTS)
         return [
             names
-            for info in self._layers
+            for info in self.header.info.layers
             if is_describable(info) and np.prod(info.shape) <= MOST_NAMED
             for frame in self._frames[::-every][::-1]
             if (names := _names_at(info, frame)) is not None
         ]
-
-    def _track(self, info: LayerInfo) -> TapeTrack:
-        arrays: list[TapeArray] = []
-        start = 0
-        for want, shape in self._wants(info).items():
-            arrays.append(
-                TapeArray(
-                    quantity=want.quantity,  # type: ignore[arg-type]  # of those that are kept
-                    sample=want.sample,
-                    shape=[*shape],
-                    start=start,
-                )
-            )
-            start += int(np.prod(shape))
-        levels = start + start % 2
-        most = max(8, min(64, BLOCK_LEVELS // max(levels, 1)))
-        return TapeTrack(
-            layer=info.name,
-            levels=levels,
-            per_block=most,
-            stride=self._stride,
-            arrays=arrays,
-            ranges=self._ranges(info),
-            start=self._found.starts.get(info.name),
-            blocks=[],
-            exact=dict(self._found.exact.get(info.name, {})),
-        )
-
-    def _wants(self, info: LayerInfo) -> dict[Want, tuple[int, ...]]:
-        """What the frames hold of a layer, and its shape."""
-        found: dict[Want, tuple[int, ...]] = {}
-        for frame in self._frames:
-            for want, values in frame.arrays.items():
-                if want.layer == info.name and (self._maps or not _is_map(want)):
-                    found.setdefault(want, values.shape)
-        return found
-
-    def _ranges(self, info: LayerInfo) -> dict[Taped, list[TapeRange]]:
-        """The colors of each quantity, as far as frames know them."""
-        found: dict[Taped, list[TapeRange]] = {}
-        bias = Want("bias", info.name)
-        biases = [abs(frame.arrays[bias]) for frame in self._frames if bias in frame.arrays]
-        largest = max((float(each.max(initial=0)) for each in biases), default=0.0)
-        least = round_up(largest) if 0 < largest < np.inf else 0.0
-        for index, frame in enumerate(self._frames):
-            limits = {name[1]: ends for name, ends in frame.limits.items() if name[0] == info.name}
-            if biases:
-                # On the scale of the weights, as it is painted, where it fits.
-                limit = max(least, limits["weight"][1])
-                limits["bias"] = (-limit, limit)
-            for quantity, (low, high) in limits.items():
-                known = found.setdefault(quantity, [])  # type: ignore[arg-type]  # of those kept
-                if not known or (known[-1].low, known[-1].high) != (low, high):
-                    known.append(TapeRange(first=index, low=float(low), high=float(high)))
-        return {**self._found.map_ranges.get(info.name, {}), **found}
 
     def _levels(self, track: TapeTrack, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Level of each cell, and its place among the levels before rounding."""
@@ -301,7 +290,3 @@ def _exactness(tracks: list[TapeTrack]) -> str:
     if not worst:
         return "Weights are exact"
     return f"Weights are exact to ±{worst:.2g}, one of {LEVELS} colors"
-
-
-def _is_map(want: Want) -> bool:
-    return want.quantity.startswith("map")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from kernelwidgets.wire.schema import ArraySpec, Curve, LayerInfo, Mark, ProbeHe
 from kernelwidgets.wire.source import Frame, Want
 from kernelwidgets.wire.tape import TapeAnswers, Taped, TapeRange
 
-__all__ = ["Still", "marks_of", "still_of"]
+__all__ = ["Still", "grown_of", "marks_of", "still_of"]
 
 MARKED = {"edit", "freeze", "mute", "redo", "revert", "set_learning_rate", "set_probe", "undo"}
 """Kinds of events that change what is seen; pauses and steps do not."""
@@ -36,13 +36,15 @@ class Still:
 
     `facts` are fields of the header; `starts` are the weights that changes are counted from where
     they are not the first frame's; `map_ranges` are the colors of maps that the page computes;
-    `exact` are weights and biases where there is one frame alone.
+    `looked_at` is of how many frames that is; `exact` are weights and biases where there is one
+    frame alone.
     """
 
     data: bytes
     facts: Mapping[str, Any]
     starts: Mapping[str, ArraySpec]
     map_ranges: Mapping[str, Mapping[Taped, list[TapeRange]]]
+    looked_at: int
     exact: Mapping[str, Mapping[Taped, ArraySpec]]
 
 
@@ -58,14 +60,28 @@ def still_of(recording: Recording, layers: Sequence[LayerInfo], frames: Sequence
             "names": [],
         },
         starts=_starts(recording, layers, frames[0], packer),
-        map_ranges={
-            info.name: _map_ranges(recording, info, frames)
-            for info in layers
-            if info.reads_image and recording.probe is not None
-        },
+        map_ranges=_all_map_ranges(recording, layers, frames),
+        looked_at=len(frames),
         exact=_exact(layers, frames[0], packer) if len(frames) == 1 else {},
         data=packer.bytes(),
     )
+
+
+def grown_of(
+    still: Still, recording: Recording, layers: Sequence[LayerInfo], frames: Sequence[Frame]
+) -> tuple[Still, bytes]:
+    """The same of a recording that has grown, and the bytes of its curves and answers."""
+    packer = Packer()
+    facts = {
+        "curves": _curves(recording, packer),
+        "answers": _answers(frames, packer),
+        "marks": marks_of(recording.events),
+    }
+    later = replace(still, facts={**still.facts, **facts}, exact={})
+    if len(frames) >= 2 * still.looked_at:
+        ranges = _all_map_ranges(recording, layers, frames)
+        later = replace(later, map_ranges=ranges, looked_at=len(frames))
+    return later, packer.bytes()
 
 
 def marks_of(events: Sequence[Event]) -> list[Mark]:
@@ -155,6 +171,16 @@ def _exact(
                 room -= values.nbytes
                 exact.setdefault(info.name, {})[quantity] = packer.add(values, exact=True)
     return exact
+
+
+def _all_map_ranges(
+    recording: Recording, layers: Sequence[LayerInfo], frames: Sequence[Frame]
+) -> dict[str, dict[Taped, list[TapeRange]]]:
+    return {
+        info.name: _map_ranges(recording, info, frames)
+        for info in layers
+        if info.reads_image and recording.probe is not None
+    }
 
 
 def _map_ranges(

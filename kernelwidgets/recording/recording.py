@@ -40,6 +40,7 @@ class Recording(ReadableRecording):
         self._ranges = ColorRanges()
         self._writing = threading.RLock()
         self._closers: list[Callable[[], None]] = []
+        self._listeners: tuple[Callable[[], None], ...] = ()
 
     @classmethod
     def begin(
@@ -135,6 +136,17 @@ class Recording(ReadableRecording):
             self._frames.append(frame, at_s)
             if self._frames.due:
                 self.flush()
+        for call in self._listeners:
+            call()
+
+    def on_add(self, call: Callable[[], None]) -> Callable[[], None]:
+        """Call after every added frame, where it was added; returns the call that ends it."""
+        self._listeners = (*self._listeners, call)
+
+        def leave() -> None:
+            self._listeners = tuple(each for each in self._listeners if each != call)
+
+        return leave
 
     def _missing_limits(
         self, arrays: Mapping[Want, NDArray[Any]], known: Mapping[tuple[str, Wanted], Ends]

@@ -23,18 +23,23 @@ from kernelwidgets.widgets._controls import (
     MapControls,
     PlayControls,
 )
+from kernelwidgets.widgets._growth import Growth
 from kernelwidgets.wire.schema import Part, WantBlock, WantGif
 
 __all__ = ["Player"]
 
 GIF_S = 5
 
+NAMED_AGAIN = 1.25
+"""Names are found anew once there are so many times the frames."""
+
 
 class Player(View, GridControls, MapControls, EditorControls, LossControls, PlayControls):
     """A recording that can be played, scrubbed and, in the page alone, edited.
 
-    It shows what the recording holds when the player is made. The page has the clock: parts of the
-    recording travel ahead of the play head, and Python is asked for nothing else.
+    The page has the clock: parts of the recording travel ahead of the play head, and Python is
+    asked for nothing else. While the recording grows the player learns of it about once a second:
+    the play head stays where it is, or at the end if that is where it was.
 
     Parameters
     ----------
@@ -65,19 +70,29 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
     _view = traitlets.Unicode("lab").tag(sync=True)
     _tape = traitlets.Any(None, allow_none=True).tag(sync=True)
     _tape_data = traitlets.Bytes(b"").tag(sync=True)
+    _tape_grown = traitlets.Bytes(b"").tag(sync=True)
     _tape_names: traitlets.List[Any] = traitlets.List().tag(sync=True)
     present = traitlets.Bool(False).tag(sync=True, control=True)
 
     parts: ClassVar[frozenset[Part]] = frozenset({"kernels", "curves"})
 
     def __init__(self, recording: Any, *, layer: Any = None, **controls: Any) -> None:
-        if not isinstance(recording, Recording):
+        follows = isinstance(recording, Recording)
+        if not follows:
             recording = recording_of(as_source(recording))
         self._recording: Recording = recording
         self._reel = Tape(recording)
-        self._naming = False
+        self._named = 0
         super().__init__(Replay(recording), layer=layer, **controls)
         self.changed()
+        if follows:
+            growth = Growth(self._grow)
+            self._stops = [
+                weakref.finalize(self, call)
+                for call in (recording.on_add(growth.note), growth.close)
+            ]
+            if len(recording) > len(self._reel.header.steps):
+                growth.note()
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -97,11 +112,29 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         return self._recording
 
     def changed(self) -> None:
-        """Find names once somebody wants them; all else the page does by itself."""
-        if self._naming or not (self.labels or self.family != "all" or self.sort == "family"):
+        """Find names where somebody wants them; all else the page does by itself."""
+        frames = len(self._reel.header.steps)
+        wanted = self.labels or self.family != "all" or self.sort == "family"
+        if not wanted or frames < NAMED_AGAIN * self._named:
             return
-        self._naming = True
+        self._named = frames
         threading.Thread(target=_find_names, args=[weakref.ref(self), self._reel]).start()
+
+    def close(self) -> None:
+        """Take the player off the page; it follows no longer."""
+        for stop in getattr(self, "_stops", ()):
+            stop()
+        super().close()
+
+    def _grow(self) -> None:
+        """Tell the page what has been recorded since."""
+        if not self._reel.grow():
+            return
+        with self.hold_sync():
+            self.set_trait("_tape", msgspec.to_builtins(self._reel.header))
+            self.set_trait("_tape_data", self._reel.still)
+            self.set_trait("_tape_grown", self._reel.grown)
+        self.changed()
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         event = self.event_of(content)
@@ -115,11 +148,11 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
             super()._handle_custom_msg(content, buffers)
             return
         try:
-            block = self._reel.block(event.track, event.block)
+            block = self._reel.block(event.track, event.block, event.until)
         except IndexError:
             self.say(f"the page asked for a part that there is not: {content}")
             return
-        place = {"track": event.track, "block": event.block}
+        place = {"track": event.track, "block": event.block, "until": event.until}
         self.send({"block": place}, buffers=[block])
 
     def _send_gif(self, step: int) -> None:

@@ -212,10 +212,14 @@ class PageError(Struct, tag_field="event", tag="page_error"):
 
 
 class WantBlock(Struct, tag_field="event", tag="want_block"):
-    """A player lacks a block of a track of its tape; a message brings it: `{"block": …}`."""
+    """A player lacks a block of a track of its tape; a message brings it: `{"block": …}`.
+
+    `until` is how many frames the player knows of: meanwhile there may be more.
+    """
 
     track: Count
     block: Count
+    until: Count
 
 
 class WantGif(Struct, tag_field="event", tag="want_gif"):

@@ -71,7 +71,8 @@ class TapeHeader(Struct):
     """A recording for the page.
 
     Of its bytes the first are what does not change, deflated, `still` of them: probe pictures,
-    curves, answers. `text` says how exact it is.
+    curves, answers. `text` says how exact it is. Of a recording that has grown since, curves and
+    answers lie in bytes of their own.
     """
 
     version: Literal[1]

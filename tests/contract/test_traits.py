@@ -24,7 +24,7 @@ from kernelwidgets.wire.arrays import unpack
 VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, TimelineView, Lab, Player]
 TRAITS = typing.get_type_hints(schema.Traits)
 # Bytes are no JSON, so the schema does not hold them.
-BYTES = {"_data", "_probe_data", "_tape_data"}
+BYTES = {"_data", "_probe_data", "_tape_data", "_tape_grown"}
 # A tape has a contract of its own.
 OF_THE_TAPE = {"_tape", "_tape_names"}
 

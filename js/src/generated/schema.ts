@@ -234,11 +234,14 @@ export interface PageError {
 }
 /**
  * A player lacks a block of a track of its tape; a message brings it: `{"block": …}`.
+ *
+ * `until` is how many frames the player knows of: meanwhile there may be more.
  */
 export interface WantBlock {
   block: number;
   event: "want_block";
   track: number;
+  until: number;
 }
 /**
  * Somebody wants five seconds from `step` on as a file; a message brings it: `{"gif": …}`.
@@ -623,7 +626,8 @@ export interface TapeArray {
  * A recording for the page.
  *
  * Of its bytes the first are what does not change, deflated, `still` of them: probe pictures,
- * curves, answers. `text` says how exact it is.
+ * curves, answers. `text` says how exact it is. Of a recording that has grown since, curves and
+ * answers lie in bytes of their own.
  */
 export interface TapeHeader {
   answers: TapeAnswers | null;

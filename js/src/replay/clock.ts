@@ -16,12 +16,12 @@ export interface Played {
 
 /** Moves through frames as time goes by; `run` starts and stops it. */
 export function createClock(played: Played) {
-  const rate = Math.min(FRAMES_PER_S, Math.max(1, played.count / SHORTEST_S));
   let [scheduled, before, due] = [0, 0, 0];
   const tick = (now: number): void => {
     scheduled = requestAnimationFrame(tick);
     // A page that slept goes on where it was; the first display frame may have begun before it ran.
     const passed = Math.max(0, Math.min(250, now - before));
+    const rate = Math.min(FRAMES_PER_S, Math.max(1, played.count / SHORTEST_S));
     due += (passed / 1000) * rate * played.speed();
     before = now;
     const steps = Math.floor(due);

@@ -145,10 +145,10 @@ export function composeFrame(
 
   const answers = (): Guess[][] | null => {
     const given = tape.header.answers;
-    if (!given || !tape.still) return null;
+    if (!given || !tape.told) return null;
     const [, samples, most] = given.labels.shape as [number, number, number];
-    const labels = decodeArray(given.labels, tape.still).data;
-    const shares = decodeArray(given.shares, tape.still).data;
+    const labels = decodeArray(given.labels, tape.told).data;
+    const shares = decodeArray(given.shares, tape.told).data;
     return Array.from({ length: samples }, (_, sample) => {
       const start = (index * samples + sample) * most;
       return [...labels.subarray(start, start + most)]
@@ -161,9 +161,9 @@ export function composeFrame(
   };
 
   const curves = (): Curve[] | null => {
-    const { still } = tape;
-    if (!still) return null;
-    const start = packer.append(new Uint8Array(still.buffer, still.byteOffset, still.byteLength));
+    const { told } = tape;
+    if (!told) return null;
+    const start = packer.append(new Uint8Array(told.buffer, told.byteOffset, told.byteLength));
     const move = <T extends { start: number }>(spec: T): T => ({
       ...spec,
       start: spec.start + start,

@@ -3,6 +3,7 @@ import type {
   AnyEvent,
   Names,
   Status,
+  TapeHeader,
   Timeline,
   Traits,
   Visible,
@@ -33,33 +34,39 @@ const CHOICES = [
   "_tape_names",
 ];
 
+function timelineOf({ steps, marks }: TapeHeader): Timeline {
+  return { first: steps[0]!, last: steps.at(-1)!, steps, marks };
+}
+
 /**
  * A model that plays a tape in the page: at every moment it holds what Python would have sent of a
  * live one, so that the same views draw it. Controls are kept by `base`; a hand's edits lie over
  * what was recorded until the play head moves.
  */
 export function createReplayHost(tape: Tape, base: HostModel): HostModel {
-  const { info, steps, marks } = tape.header;
-  const last = steps.length - 1;
   const overlay = createOverlay();
   const probes = createProbes(tape);
   const maps = createMaps();
   const listeners = new Map<string, Set<(...args: never[]) => void>>();
   const views = new Map<string, Visible>();
-  const timeline: Timeline = { first: steps[0]!, last: steps[last]!, steps, marks };
+  let timeline = timelineOf(tape.header);
   let index = frameAt(base.get("at"));
   let composed: Composed | null = null;
   let held: { layer: LayerFrame; index: number } | null = null;
   let sorted: { key: string; order: number[] } | null = null;
   let [dirty, seq, failure] = [true, 0, ""];
 
+  function lastFrame(): number {
+    return tape.header.steps.length - 1;
+  }
   function frameAt(step: unknown): number {
-    if (typeof step !== "number") return last;
+    if (typeof step !== "number") return lastFrame();
     return Math.max(
       0,
-      steps.findLastIndex((each) => each <= step),
+      tape.header.steps.findLastIndex((each) => each <= step),
     );
   }
+  const stepNow = (): number => tape.header.steps[index]!;
   const control = <K extends keyof Traits>(name: K, none: Traits[K]): Traits[K] =>
     (base.get(name) as Traits[K] | undefined) ?? none;
   const emit = (name: string, content?: unknown): void => {
@@ -77,7 +84,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
 
   const nameOfLayer = (): string => {
     const name = control("layer", "");
-    const { layers } = info;
+    const { layers } = tape.header.info;
     return (layers.find((layer) => layer.names.includes(name)) ?? layers[0])?.name ?? "";
   };
   const present = (): LayerFrame | null => {
@@ -105,12 +112,12 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   /** Names that came with the tape, or after it. */
   const namesNow = (): Names | null => {
     const later = (base.get("_tape_names") ?? []) as Names[];
-    return namesAt([...tape.header.names, ...later], nameOfLayer(), steps[index]!);
+    return namesAt([...tape.header.names, ...later], nameOfLayer(), stepNow());
   };
   const named = (): Names | null => {
     const names = control("labels", false) ? namesNow() : null;
     const edited = overlay.values(nameOfLayer(), "weight");
-    const layer = info.layers.find(({ name }) => name === nameOfLayer());
+    const layer = tape.header.info.layers.find(({ name }) => name === nameOfLayer());
     if (!names || !layer || edited.size === 0) return names;
     const cells = layer.shape.slice(2).reduce((product, size) => product * size, 1);
     return withStale(names, edited.keys(), cells);
@@ -131,7 +138,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     // Nobody has said what can be seen.
     if (!dirty || views.size === 0) return composed;
     const layer = present();
-    if (!layer && info.layers.length > 0) return composed;
+    if (!layer && tape.header.info.layers.length > 0) return composed;
     dirty = false;
     composed = composeFrame(
       tape,
@@ -162,13 +169,15 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   };
   const playing = (): boolean => control("playing", false);
   const clock = createClock({
-    count: steps.length,
+    get count() {
+      return tape.header.steps.length;
+    },
     index: () => index,
     show(next) {
       const track = tape.header.tracks.findIndex(({ layer }) => layer === nameOfLayer());
       if (track >= 0 && !tape.levels(track, next)) return false;
       seek(next);
-      base.set("at", steps[next]);
+      base.set("at", stepNow());
       return true;
     },
     speed: () => control("speed", 1),
@@ -182,15 +191,15 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     clock.run(playing() && [...views.values()].some(({ parts }) => parts.length > 0));
 
   const words = (): string => {
-    if (last > 0) return `step ${steps[index]} of ${steps[last]}`;
-    return steps[0] ? `step ${steps[0]}` : "";
+    if (lastFrame() > 0) return `step ${stepNow()} of ${timeline.last}`;
+    return stepNow() ? `step ${stepNow()}` : "";
   };
   const status = (): Status => ({
     state: "idle",
     text: words(),
     hint: "",
     error: failure,
-    step: steps[index]!,
+    step: stepNow(),
     steps_per_s: null,
     cost_text: "",
     learning_rate: null,
@@ -237,11 +246,27 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   for (const name of CHOICES) base.on(`change:${name}`, refresh);
   base.on("change:sample", () => emit("change:_probe"));
   base.on("change:at", () => {
-    if (base.get("at") !== steps[index]) seek(frameAt(base.get("at")));
+    if (base.get("at") !== stepNow()) seek(frameAt(base.get("at")));
   });
   base.on("change:playing", () => {
-    if (playing() && index === last) seek(0);
+    if (playing() && index === lastFrame()) seek(0);
     mind();
+  });
+  tape.onGrow((before) => {
+    const { steps } = tape.header;
+    const step = before.steps[index]!;
+    const wasLast = index === before.steps.length - 1;
+    const forgotten = steps[index] !== step;
+    timeline = timelineOf(tape.header);
+    if (forgotten) held = null;
+    // Who looks at the end sees what comes, unless a hand has changed what is there.
+    if (wasLast && overlay.undoCount() + overlay.redoCount() === 0) index = lastFrame();
+    else if (forgotten) index = frameAt(step);
+    if (base.get("at") != null || index < lastFrame()) {
+      base.set("at", stepNow());
+      base.save_changes();
+    }
+    for (const name of ["_info", "_timeline", "_status"]) emit(`change:${name}`);
   });
   tape.onArrive((error) => {
     failure = error;

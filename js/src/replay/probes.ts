@@ -12,15 +12,22 @@ interface Own {
 /** The probe pictures of a tape; the page may replace them. */
 export function createProbes(tape: Tape) {
   const own = new Map<number, Own>();
-  let info: SourceInfo = { ...tape.header.info };
-  if (tape.header.probe.length > 0) info.verbs = [...info.verbs, "probe"];
+  let known: { of: SourceInfo; info: SourceInfo } | null = null;
   let decoded: [unknown, Values | null] = [null, null];
 
   const header = (sample: number): ProbeHeader | null =>
     own.get(sample)?.header ?? (tape.still && (tape.header.probe[sample] ?? null));
   const bytes = (sample: number): DataView | null => own.get(sample)?.bytes ?? tape.still;
   return {
-    info: () => info,
+    info(): SourceInfo {
+      const { info, probe } = tape.header;
+      if (known?.of !== info) {
+        const verbs = probe.length > 0 ? [...info.verbs, "probe" as const] : info.verbs;
+        const samples = info.samples.map((label, nth) => own.get(nth)?.label ?? label);
+        known = { of: info, info: { ...info, verbs, samples } };
+      }
+      return known.info;
+    },
     header,
     bytes,
     picture(sample: number): Values | null {
@@ -52,8 +59,7 @@ export function createProbes(tape: Tape) {
         bytes: new DataView(values.buffer),
         label: sample_name,
       });
-      const samples = info.samples.map((label, nth) => own.get(nth)?.label ?? label);
-      info = { ...info, samples };
+      known = null;
       return "";
     },
   };

@@ -1,17 +1,30 @@
 import type { TapeHeader, TapeTrack } from "../generated/schema";
 import { decodeBlock, inflate } from "./levels";
 
-/** Brings the deflated bytes of a block. */
-export type ReadBlock = (track: number, block: number) => Promise<Uint8Array<ArrayBuffer>>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Brings the deflated bytes of a block of a tape of `until` frames. */
+export type ReadBlock = (track: number, block: number, until: number) => Promise<Bytes>;
 
 export interface Tape {
   readonly header: TapeHeader;
   /** What does not change; null while it comes. */
   readonly still: DataView | null;
+  /** Where curves and answers lie; null while they come. */
+  readonly told: DataView | null;
   /** The levels of a track at a frame; null while they come. Those that follow are asked for, too. */
   levels(track: number, frame: number): Uint8Array | null;
+  /** Takes the header and the bytes of a tape that has grown; null where they are as before. */
+  grow(header: TapeHeader, still: Bytes | null, told: Bytes | null): Promise<void>;
   /** Called when something has come that was waited for, or an error instead. */
   onArrive(call: (error: string) => void): void;
+  /** Called with the header before when the tape has grown. */
+  onGrow(call: (before: TapeHeader) => void): void;
+}
+
+interface Block {
+  levels: Uint8Array;
+  frames: number;
 }
 
 /** What did not come is not asked for again at once. */
@@ -21,28 +34,33 @@ const KEPT_BYTES = 2 ** 27;
 
 /** Opens a tape whose blocks are read as they are needed. */
 export function openTape(
-  header: TapeHeader,
-  still: Uint8Array<ArrayBuffer>,
+  first: TapeHeader,
+  firstStill: Bytes,
   read: ReadBlock,
+  firstTold: Bytes | null = null,
 ): Tape {
-  const { steps, tracks } = header;
-  const blocks = new Map<string, Uint8Array | null>();
-  const failed = new Map<string, number>();
+  let header = first;
+  let blocks = new Map<string, Block | null>();
+  let failed = new Map<string, number>();
   let arrived: (error: string) => void = () => {};
+  let grew: (before: TapeHeader) => void = () => {};
   let unchanging: DataView | null = null;
+  let told: DataView | null = null;
 
-  const framesOf = ({ per_block }: TapeTrack, block: number): number =>
-    Math.min(per_block, steps.length - block * per_block);
   const load = async (track: number, block: number, key: string): Promise<void> => {
-    const facts = tracks[track]!;
-    blocks.set(key, null);
+    const facts = header.tracks[track]!;
+    const until = header.steps.length;
+    const frames = Math.min(facts.per_block, until - block * facts.per_block);
+    // Who has waited for frames that are forgotten puts them where nobody looks.
+    const [into, lost] = [blocks, failed];
+    into.set(key, null);
     try {
-      const bytes = await inflate(await read(track, block));
-      blocks.set(key, decodeBlock(bytes, facts, framesOf(facts, block)));
+      const bytes = await inflate(await read(track, block, until));
+      into.set(key, { levels: decodeBlock(bytes, facts, frames), frames });
       arrived("");
     } catch (error) {
-      blocks.delete(key);
-      failed.set(key, performance.now());
+      into.delete(key);
+      lost.set(key, performance.now());
       arrived(`A part of the recording did not come: ${error}`);
     }
   };
@@ -53,41 +71,70 @@ export function openTape(
       if (held) blocks.delete(key);
     }
   };
-  const want = (track: number, block: number): Uint8Array | null => {
+  /** A block with at least so many frames: the last one is asked for again when it has grown. */
+  const want = (track: number, block: number, frames: number): Uint8Array | null => {
     const key = `${track}-${block}`;
     const held = blocks.get(key);
-    if (held === undefined) {
+    if (held === null) return null;
+    if (!held || held.frames < frames) {
       if (!(performance.now() - failed.get(key)! < RETRY_MS)) load(track, block, key);
+      return null;
     }
     // What was used last goes last.
-    else if (blocks.delete(key)) blocks.set(key, held);
-    return held ?? null;
+    blocks.delete(key);
+    blocks.set(key, held);
+    return held.levels;
   };
-  inflate(still).then(
-    ({ buffer }) => {
-      unchanging = new DataView(buffer);
+  const take = async (next: TapeHeader, still: Bytes | null, more: Bytes | null): Promise<void> => {
+    try {
+      const [all, some] = await Promise.all([still && inflate(still), more && inflate(more)]);
+      if (all) unchanging = told = new DataView(all.buffer);
+      if (some) told = new DataView(some.buffer);
+      const before = header;
+      header = next;
+      if (before.steps.some((step, frame) => step !== next.steps[frame])) {
+        blocks = new Map();
+        failed = new Map();
+      }
+      if (before !== next) grew(before);
       arrived("");
-    },
-    (error) => arrived(`The recording cannot be read: ${error}`),
-  );
+    } catch (error) {
+      arrived(`The recording cannot be read: ${error}`);
+    }
+  };
+  let taken = take(first, firstStill, firstTold);
 
   return {
-    header,
+    get header() {
+      return header;
+    },
     get still() {
       return unchanging;
     },
+    get told() {
+      return told;
+    },
     levels(track, frame) {
-      const facts = tracks[track]!;
+      const facts = header.tracks[track]!;
       const block = Math.floor(frame / facts.per_block);
-      const count = Math.ceil(steps.length / facts.per_block);
-      want(track, (block + 1) % count);
-      const held = want(track, block);
+      const count = Math.ceil(header.steps.length / facts.per_block);
+      const place = frame % facts.per_block;
+      want(track, (block + 1) % count, 1);
+      const held = want(track, block, place + 1);
       forget(facts);
-      const start = (frame % facts.per_block) * facts.levels;
+      const start = place * facts.levels;
       return held ? held.subarray(start, start + facts.levels) : null;
+    },
+    grow(next, still, told) {
+      // One after the other, in their order.
+      taken = taken.then(() => take(next, still, told));
+      return taken;
     },
     onArrive(call) {
       arrived = call;
+    },
+    onGrow(call) {
+      grew = call;
     },
   };
 }

@@ -32,7 +32,7 @@ export const view = (text: string): DataView<ArrayBuffer> => {
   return new DataView(buffer.buffer, 3, bytes.length);
 };
 
-const CONTROLS = {
+export const CONTROLS = {
   layer: "conv1",
   selected: [0, 0],
   show: "weight",
