@@ -25,7 +25,7 @@ class Growth:
         self._call = weakref.WeakMethod(call)
         self._lock, self._calling = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
-        self._wait_s = PERIOD_S
+        self._spent_s = 0.0
         self._closed = False
 
     def note(self) -> None:
@@ -33,9 +33,14 @@ class Growth:
         if self._timer is None:
             with self._lock:
                 if self._timer is None and not self._closed:
-                    self._timer = threading.Timer(self._wait_s, self._run)
+                    wait_s, self._spent_s = max(PERIOD_S, self._spent_s / SHARE), 0.0
+                    self._timer = threading.Timer(wait_s, self._run)
                     self._timer.daemon = True
                     self._timer.start()
+
+    def charge(self, seconds: float) -> None:
+        """Count something else as the price of following."""
+        self._spent_s += seconds
 
     def _run(self) -> None:
         # What comes from here on may have come too late for this call.
@@ -50,7 +55,7 @@ class Growth:
             except BaseException:
                 self._closed = True
                 raise
-            self._wait_s = max(PERIOD_S, (time.thread_time() - start) / SHARE)
+            self.charge(time.thread_time() - start)
 
     def close(self) -> None:
         """Leave no timer behind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from typing import Any, ClassVar
 
@@ -82,17 +83,15 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
             recording = recording_of(as_source(recording))
         self._recording: Recording = recording
         self._reel = Tape(recording)
+        self._growth = Growth(self._grow)
         self._named = 0
         super().__init__(Replay(recording), layer=layer, **controls)
         self.changed()
         if follows:
-            growth = Growth(self._grow)
-            self._stops = [
-                weakref.finalize(self, call)
-                for call in (recording.on_add(growth.note), growth.close)
-            ]
+            leave = recording.on_add(self._growth.note)
+            self._stops = [weakref.finalize(self, call) for call in (leave, self._growth.close)]
             if len(recording) > len(self._reel.header.steps):
-                growth.note()
+                self._growth.note()
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:
@@ -147,6 +146,7 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         if not isinstance(event, WantBlock):
             super()._handle_custom_msg(content, buffers)
             return
+        start = time.thread_time()
         try:
             block = self._reel.block(event.track, event.block, event.until)
         except IndexError:
@@ -154,6 +154,7 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
             return
         place = {"track": event.track, "block": event.block, "until": event.until}
         self.send({"block": place}, buffers=[block])
+        self._growth.charge(time.thread_time() - start)
 
     def _send_gif(self, step: int) -> None:
         count = len(self._recording)
@@ -169,8 +170,9 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
         self.send({"gif": name}, buffers=[gif])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        if self.at is not None and isinstance(self._source, Replay):
-            self._source.step = self.at
+        step = self._reel.header.steps[-1] if self.at is None else self.at
+        if isinstance(self._source, Replay) and self._source.step != step:
+            self._source.step = step
         return super()._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:

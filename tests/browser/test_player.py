@@ -118,6 +118,20 @@ def test_five_seconds_are_saved_as_a_gif(page: LabPage) -> None:
     assert download.value.path().read_bytes().startswith(b"GIF89a")
 
 
+def test_it_follows_a_recording_that_grows(page: LabPage) -> None:
+    view, slider = page.view("player"), scrubber(page)
+    grow = "import dataclasses; recording.add(dataclasses.replace(recording.last, step={}), 9.0)"
+    slider.focus()
+    slider.press("Home")
+    page.run_python(grow.format(44))
+    expect(slider).to_have_attribute("aria-valuetext", "step 0 of 44", timeout=WAIT_MS)
+    slider.press("End")
+    expect(view).to_have_attribute("data-kw-step", "44", timeout=WAIT_MS)
+    page.run_python(grow.format(48))
+    expect(view).to_have_attribute("data-kw-step", "48", timeout=WAIT_MS)
+    page.wait_for_python("player.at == 48")
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_everybody_can_use_it(page: LabPage, theme: str) -> None:
     page.theme(theme)  # type: ignore[arg-type]  # one of the two

@@ -178,6 +178,8 @@ def test_a_recording_that_grows_is_followed() -> None:
     recording.add_event(Event.of(20, Edit(layer="conv1", cells=[0], values=[1.0])))
     more(recording, range(20, 30))
     until(lambda: told(player) == [*range(30)])
+    player._repr_mimebundle_()
+    assert player._frame["step"] == 29
     assert [mark["step"] for mark in player._tape["marks"]] == [20]
     assert player._tape["tracks"][0]["exact"] == {}
     [curve] = player._tape["curves"]
@@ -306,6 +308,19 @@ def test_what_fails_is_said_and_not_tried_again(monkeypatch: pytest.MonkeyPatch)
     growth.note()
     until(lambda: not followers())
     assert (said, follower.calls) == ([OSError], 1)
+
+
+def test_what_is_dear_is_done_more_rarely() -> None:
+    until(lambda: not followers())
+    follower = Follower()
+    growth = Growth(follower.grow)
+    growth.charge(100.0)
+    growth.note()
+    [timer] = followers()
+    assert timer.interval == pytest.approx(5000)
+    growth.close()
+    timer.join(10)
+    assert not timer.is_alive()
 
 
 def test_a_player_that_is_gone_is_not_held() -> None:
