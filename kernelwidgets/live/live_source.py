@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -23,6 +22,7 @@ from kernelwidgets.live.commands import (
 )
 from kernelwidgets.live.cost import Meter
 from kernelwidgets.live.curves import Curves
+from kernelwidgets.live.hooked import Hooked
 from kernelwidgets.live.hooks import Hooks, checked, hooks_of, weakly
 from kernelwidgets.live.notebook import on_cell_end
 from kernelwidgets.live.publisher import Publisher
@@ -38,7 +38,7 @@ from kernelwidgets.wire.source import Frame, Request, Subscriber
 __all__ = ["LiveSource", "watcher_of"]
 
 
-class LiveSource:
+class LiveSource(Hooked):
     """Implements `Source` for a model and its optimizers; see `LiveModel` for the parameters.
 
     A subclass with a loop of its own declares its runs by `_training`, overrides `_start` and
@@ -185,82 +185,6 @@ class LiveSource:
         """Do what waits for a training thread that is gone."""
         self._safe_point.serve()
 
-    # What the hooks call, on the training thread
-
-    def before_step(self, optimizer: Optimizer) -> None:
-        """An optimizer is about to step."""
-        if not self._safe_point.quiet:
-            self._depart(optimizer)
-
-    def _depart(self, optimizer: Optimizer) -> None:
-        if not self._safe_point.mine:
-            self._safe_point.enter()
-        if optimizer is self._camera.update_from:
-            self._safe_point.depart()
-
-    def after_step(self, optimizer: Optimizer) -> None:
-        """An optimizer has stepped: the safe point."""
-        start = time.perf_counter()
-        if self._safe_point.quiet:
-            self._safe_point.step += 1
-            self._meter.step(start)
-            return
-        if self._turns.take(optimizer):
-            self._safe_point.step += 1
-        self._pass_safe_point()
-
-    def before_forward(self, called: nn.Module, inputs: tuple[Any, ...]) -> None:
-        """The model is about to be called, perhaps on a training batch."""
-        known = self._safe_point.mine or self._safe_point.running
-        if not known:
-            # Perhaps the first step of a loop that we know nothing of yet.
-            self._safe_point.hold()
-        if not called.training:
-            self._safe_point.let_go()
-            return
-        if self._network.probe is None and inputs:
-            self._network.offer_probe(inputs)
-            self._refresh()
-        if known and self._network.probe is not None:
-            self._hooks.stop_listening()
-
-    def after_forward(self) -> None:
-        """It was called."""
-        self._safe_point.let_go(step_follows=torch.is_grad_enabled())
-
-    def _pass_safe_point(self) -> None:
-        start = time.perf_counter()
-        self._safe_point.hush()
-        if not self._safe_point.mine:
-            self._safe_point.enter()
-        if self._leased_until:
-            self._expire_leases()
-        self._network.enforce()
-        self._refresh()
-        looked = time.perf_counter()
-        self._step_taken()
-        kept_s = time.perf_counter() - looked
-        waited_s = self._safe_point.arrive()
-        if not self._settled:
-            self._safe_point.disturb()
-        self._meter.step(start, kept_s + waited_s)
-
-    @property
-    def _settled(self) -> bool:
-        """Whether there is nothing to do at safe points until something comes up."""
-        one = len(self._network.optimizers) == 1
-        quiet = self._safe_point.settled and self._network.settled
-        return one and quiet and not self._leased_until
-
-    def _expire_leases(self) -> None:
-        for gesture in self._network.expire_holds():
-            self._tell(schema.Release(gesture=gesture), self._safe_point.step - 1)
-        if time.monotonic() > self._leased_until:
-            self._leased_until = 0.0
-
-    def _step_taken(self) -> None:
-        """Called at the safe point, before anything that waits there is done."""
-
     def _refresh(self) -> None:
         if self._network.refresh():
             self._info = None
@@ -270,6 +194,7 @@ class LiveSource:
     def _change(self, action: Callable[[], str | None]) -> Handle:
         def change() -> str | None:
             require_one_process()
+            self._safe_point.disturb()
             note = action()
             if not self.training:
                 self._publisher.wake()

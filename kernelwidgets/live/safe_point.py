@@ -76,20 +76,20 @@ class SafePoint(Loop):
 
     @property
     def quiet(self) -> bool:
-        """Whether this is the training thread and nothing has come up since `hush`."""
+        """Whether this is the training thread, and all it has to do is to `arrive`."""
         return self._quiet and threading.current_thread() is self._owner
 
     @property
     def settled(self) -> bool:
-        """Whether nothing waits and every step may pass."""
-        return not (self._jobs or self._early or self._attention)
+        """Whether nothing is wanted before a step, and every step may pass."""
+        return not (self._early or self._attention)
 
     def hush(self) -> None:
-        """Be quiet from now on; what has come up already is to be looked for after this."""
+        """Be quiet from now on; what has been done already is to be looked for after this."""
         self._quiet = True
 
     def disturb(self) -> None:
-        """Something has come up that the training thread is to look for."""
+        """Something was done that steps may have to be looked after for."""
         self._quiet = False
 
     def depart(self) -> None:
@@ -117,20 +117,26 @@ class SafePoint(Loop):
         """
         if not (self._jobs or self._attention) or self.closed:
             return 0.0
-        with self._lock:
-            if self._steps_left is not None:
-                self._steps_left -= 1
-                if self._steps_left == 0:
-                    self._steps_left = None
-                    self._set_state("paused")
+        if self._steps_left is not None:
+            with self._lock:
+                self._count_down()
         self._drain()
-        waited_s = self._wait() if self._waits and self._attention else 0.0
+        if not self._attention:
+            return 0.0
+        waited_s = self._wait() if self._waits else 0.0
         if self._stopping:
             with self._lock:
                 self._stopping = False
                 self._set_state(self.state)
             raise StopTraining
         return waited_s
+
+    def _count_down(self) -> None:
+        if self._steps_left is not None:
+            self._steps_left -= 1
+            if self._steps_left == 0:
+                self._steps_left = None
+                self._set_state("paused")
 
     def _wait(self) -> float:
         start = time.perf_counter()
@@ -195,10 +201,12 @@ class SafePoint(Loop):
         if self.mine and not self.closed:
             with self._lock:
                 job.perform(self.step)
-            self.disturb()
             job.settle()
+        elif prepare is None:
+            self._jobs.append(job)
+            self.serve()
         else:
-            (self._jobs if prepare is None else self._early).append(job)
+            self._early.append(job)
             self.disturb()
             self.serve()
         return job.handle

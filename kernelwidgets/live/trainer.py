@@ -77,6 +77,7 @@ class Trainer(Restorable):
         If something is missing or does not fit; the message says what to pass.
     """
 
+    _rests = False  # its schedule goes on at each
     _verbs: tuple[Verb, ...] = ("start", "pause", "step", "stop", "restart", "speed")
 
     def __init__(
@@ -301,11 +302,6 @@ class Trainer(Restorable):
                     yield
             finally:
                 self._stop_return()
-
-    @property
-    def _settled(self) -> bool:
-        """Never: the schedule goes on at each safe point."""
-        return False
 
     def _pass_safe_point(self) -> None:
         # Whoever waits or draws here does so outside.

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kernelwidgets.live import watch
+from kernelwidgets.live import LiveModel, watch
 from kernelwidgets.testing import front_end
 from kernelwidgets.widgets.lab import Lab
 from tests.bench._figures import Effort, Figure, at_least, at_most, interleaved, ratio
@@ -108,14 +109,39 @@ def unwatched(optimizer: torch.optim.Optimizer) -> Iterator[None]:
             each.update(before)
 
 
-def compare(
-    name: str, make: Callable[[], nn.Module], data: tuple[Tensor, Tensor], batch: int, s: float
-) -> Iterator[Figure]:
-    """A network that trains unwatched and in sight of a Lab, in turns, on a thread of its own."""
-    training = Training(make(), data, batch)
-    live = watch(training.model, training.optimizer, classes=list("0123456789"))
-    lab = Lab(live)
-    costs, frames = [], 0
+@dataclass
+class Sides:
+    """Steps per second watched and unwatched, in pairs, and what the live model said it costs."""
+
+    watched: list[float]
+    alone: list[float]
+    costs: list[float]
+
+    @property
+    def kept(self) -> float:
+        """The share of its pace that training keeps: the median of the pairs."""
+        return ratio(self.watched, self.alone)
+
+    @property
+    def ratios(self) -> list[float]:
+        """The same, pair by pair."""
+        return [one / other for one, other in zip(self.watched, self.alone, strict=True)]
+
+    @property
+    def doubt(self) -> float:
+        """Standard error of the median."""
+        return 1.25 * statistics.stdev(self.ratios) / len(self.ratios) ** 0.5
+
+
+def in_turns(training: Training, live: LiveModel, s: float) -> Sides:
+    """Train for `s` seconds watched and unwatched, in turns, each on a thread of its own."""
+    costs = []
+
+    def seen() -> float:
+        time.sleep(SETTLE_S)
+        rate = float(live.run(training.block, s, live.log).result())
+        costs.append(live.cost)
+        return rate
 
     def bare() -> float:
         time.sleep(SETTLE_S)
@@ -123,27 +149,28 @@ def compare(
         with unwatched(training.optimizer), ThreadPoolExecutor(1) as alone:
             return alone.submit(training.block, s).result()
 
-    def seen() -> float:
-        nonlocal frames
-        time.sleep(SETTLE_S)
-        before = page.frames
-        rate = float(live.run(training.block, s, live.log).result())
-        costs.append(live.cost)
-        frames += page.frames - before
-        return rate
+    live.run(training.block, WARM_UP_S, live.log).join()
+    return Sides(*interleaved(PAIRS, seen, bare), costs)
 
+
+def compare(
+    name: str, make: Callable[[], nn.Module], data: tuple[Tensor, Tensor], batch: int, s: float
+) -> Iterator[Figure]:
+    """What a Lab in sight takes of a network's training."""
+    training = Training(make(), data, batch)
+    live = watch(training.model, training.optimizer, classes=list("0123456789"))
+    lab = Lab(live)
     with front_end(lab) as page:
-        live.run(training.block, WARM_UP_S, live.log).join()
-        ours, theirs = interleaved(PAIRS, seen, bare)
+        sides = in_turns(training, live, s)
+        rate = page.frames / (WARM_UP_S + PAIRS * s)
     live.close()
-    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-    kept, doubt = ratio(ours, theirs), 1.25 * statistics.stdev(ratios) / len(ratios) ** 0.5
+    kept, doubt = sides.kept, sides.doubt
     about = (
-        f"± {doubt:.3f}, mean {statistics.fmean(ratios):.3f}; {frames / (PAIRS * s):.1f} frames/s, "
-        f"{statistics.median(theirs):.0f} steps/s"
+        f"± {doubt:.3f}, mean {statistics.fmean(sides.ratios):.3f}; {rate:.1f} frames/s, "
+        f"{statistics.median(sides.alone):.0f} steps/s"
     )
     yield at_least(f"throughput with a visible Lab, {name}", kept, 0.98, about=about)
-    cost = statistics.fmean(costs)
+    cost = statistics.fmean(sides.costs)
     apart = 100 * abs(cost - (1 - kept))
     about = f"says {100 * cost:.1f} %, is {100 * (1 - kept):.1f} ± {100 * doubt:.1f} %"
     yield at_most(f"live.cost against the true loss, {name}", apart, 1, "points", about)

@@ -251,6 +251,40 @@ def test_ctrl_c_ends_a_pause() -> None:
     live.close()
 
 
+def test_steps_pass_with_a_glance_until_something_comes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, optimizer, live = watched()
+    looks = []
+    enforce = live._network.enforce
+    monkeypatch.setattr(live._network, "enforce", lambda: (looks.append(1), enforce()))
+
+    def looked(steps: int = 10) -> int:
+        looks.clear()
+        for _ in range(steps):
+            step(model, optimizer)
+        return len(looks)
+
+    looked()
+    assert looked() == 0
+    live.freeze("conv1", 0)
+    assert looked() == 10
+    live.unfreeze("conv1", 0)
+    assert looked() == 1
+    assert looked() == 0
+    others = threading.Thread(target=lambda: live.edit("conv1", 0, 1.0))
+    others.start()
+    until(lambda: live._safe_point._jobs)
+    assert looked() == 1
+    others.join()
+    recording = live.record(every=2)
+    assert looked() == 10
+    recording.close()
+    assert recording.steps.tolist() == [60, 62, 64, 66, 68, 70]
+    looked()
+    assert looked() == 0
+    assert live.step_count == 90
+    live.close()
+
+
 def test_a_loop_can_be_held_to_a_pace_and_edited_meanwhile() -> None:
     model, optimizer, live = watched()
     live.max_steps_per_s = 0.5
