@@ -48,7 +48,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     metrics
         Names of the logged values in the chart; by default as many as stay readable.
     about
-        Words to stand above them.
+        Words to stand above them: their first sentence, and the others when asked for.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             parts.insert(0, controls)
             self._others.append(controls)
         if about:
-            words = _words(html.escape(about))
+            words = _words(_folded(about))
             parts.insert(0, words)
             self._others.append(words)
         return parts
@@ -208,6 +208,15 @@ def _words(text: str) -> Any:
     # As wide as lines are easily read; ipywidgets' own lines stand as far apart as controls.
     style = "max-width: 50em; line-height: 1.4; padding: 4px"
     return ipywidgets.HTML(f'<div style="{style}">{text}</div>', layout=_LEAST)
+
+
+def _folded(text: str) -> str:
+    # The first sentence; the others take room that the kernels need, and come when asked for.
+    first, _, more = text.partition(". ")
+    if not more:
+        return html.escape(text)
+    summary = f'<summary style="cursor: pointer">{html.escape(first)}.</summary>'
+    return f"<details>{summary}{html.escape(more)}</details>"
 
 
 def _names(sides: Sequence[Side], names: Sequence[str] | None) -> list[str]:

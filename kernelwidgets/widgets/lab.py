@@ -141,8 +141,9 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     kinds = dict(zip(CHARTS, (WeightHistogram, KernelCensus, KernelMap), strict=True))
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
-    # Wider, and on a small laptop the Lab fits no more; a row of their own they fill.
-    tabs.layout.flex = "1 1 240px"
+    # Wider, and on a small laptop the Lab fits no more; a row of their own they fill. The Lab's
+    # curves stand above them, as wide.
+    tabs.layout.flex = "1 1 max(240px, 21cqi)"
     tabs.layout.min_width = "0"
     tabs.add_class("kernelwidgets-charts")
 

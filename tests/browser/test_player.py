@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
+from tests.browser.hands import TWO_DISPLAY_FRAMES
 from tests.browser.harness import LabPage
 
 CELLS = [
@@ -25,6 +26,12 @@ live, player = kw.Lab(trainer), kw.Player(recording)
 ipywidgets.VBox([live, player])
 """
 ]
+TWO_LAYERS = """
+import kernelwidgets as kw
+trainer = kw.demo("digits")
+trainer.fit(20, progress=False)
+kw.Player(trainer.history)
+"""
 WAIT_MS = 30_000
 
 PIXELS = """node => {
@@ -136,3 +143,15 @@ def test_it_follows_a_recording_that_grows(page: LabPage) -> None:
 def test_everybody_can_use_it(page: LabPage, theme: str) -> None:
     page.theme(theme)  # type: ignore[arg-type]  # one of the two
     assert page.axe(page.view("player")) == []
+
+
+def test_on_a_small_laptop_all_of_it_fits_on_the_screen(lab: OpenNotebook) -> None:
+    two_layers = lab([TWO_LAYERS])
+    two_layers.run_all()
+    assert two_layers.page.viewport_size == {"width": 1280, "height": 720}
+    view = two_layers.view("player")
+    expect(view).to_have_attribute("data-kw-step", "20", timeout=WAIT_MS)
+    view.evaluate(TWO_DISPLAY_FRAMES)
+    box = view.bounding_box()
+    assert box is not None
+    assert box["height"] <= 560

@@ -183,3 +183,13 @@ def test_four_trainers_of_a_demo_are_shown_with_its_words():
     assert [side.name for side in compare._sides] == list(four)
     assert "start" in compare._together.info.verbs
     four.close()
+
+
+def test_of_the_words_above_them_the_first_sentence_shows():
+    arrays = np.zeros((2, 1, 3, 3)), np.ones((2, 1, 3, 3))
+    words = Compare(*arrays, about="Few & <small>. More. Still more.").children[0].value
+    assert "<summary" in words
+    shown, folded = words.split("</summary>")
+    assert shown.endswith("Few &amp; &lt;small&gt;.")
+    assert folded.startswith("More. Still more.</details>")
+    assert "<details" not in Compare(*arrays, about="One sentence.").children[0].value

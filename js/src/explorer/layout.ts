@@ -68,9 +68,10 @@ export function sizesFor(
   };
 }
 
-/** Whole screen pixels for a cell, or whole cells for a pixel. */
+/** Whole screen pixels for a cell, if it gets two or more; whole cells for a pixel, if it gets less than one. */
 function zoomFor({ rows, columns }: Extent, width: number, height: number): number {
   const ratio = globalThis.devicePixelRatio || 1;
   const zoom = Math.min(width / columns, height / rows) * ratio;
-  return (zoom >= 1 ? Math.floor(zoom) : 1 / Math.ceil(1 / zoom)) / ratio;
+  if (zoom < 1) return 1 / Math.ceil(1 / zoom) / ratio;
+  return (zoom < 2 ? zoom : Math.floor(zoom)) / ratio;
 }

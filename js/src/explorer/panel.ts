@@ -122,7 +122,7 @@ function drawPixels(
   const colors = new Uint32Array(image.data.buffer);
   for (let i = 0; i < colors.length; i++) colors[i] = palette[paletteIndex(data[i]!, low, high)]!;
   own.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = cell * devicePixelRatio < 1;
+  context.imageSmoothingEnabled = cell * devicePixelRatio < 2 && cell * devicePixelRatio !== 1;
   const [width, height] = [columns * cell, rows * cell];
   context.drawImage(pixels, 0, 0, width, height);
   if (!padding?.some((cells) => cells > 0)) return;

@@ -72,7 +72,7 @@ export function createKernelToolbar(context: Context): HTMLElement {
   return createRow(
     h("h3.kw-title", {}, "Kernels"),
     createLayerSelect(context, "kernel-grid"),
-    createChoice(context, "show", "Show", () => shows().map((show) => [show, ...SHOWS[show]])),
     menu,
+    createChoice(context, "show", "Show", () => shows().map((show) => [show, ...SHOWS[show]])),
   );
 }

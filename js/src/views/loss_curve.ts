@@ -26,6 +26,9 @@ const COLORS = [
 /** The sentence for screen readers follows at most this often. */
 const SPOKEN_MS = 1000;
 
+/** Length of a value's name; several runs log the same ones, and stay in their order. */
+const letters = ({ name }: Buckets): number => name.split(": ").at(-1)!.length;
+
 /** Loss and other logged values over training steps. */
 export const createLossCurve: CreateView = (context) => {
   const { model, theme, say, announce } = context;
@@ -104,7 +107,7 @@ export const createLossCurve: CreateView = (context) => {
       high: frame.array(curve.high).data,
     }));
     // What is trained on comes first, and keeps its color when others are logged later.
-    curves.sort((a, b) => Number(isShare(a)) - Number(isShare(b)) || a.name.length - b.name.length);
+    curves.sort((a, b) => Number(isShare(a)) - Number(isShare(b)) || letters(a) - letters(b));
     spoken ||= window.setTimeout(() => {
       spoken = 0;
       setAttribute(canvas, "aria-label", describeCurves(curves));
@@ -133,7 +136,9 @@ export const createLossCurve: CreateView = (context) => {
     const logarithmic = !!model.get("logarithmic");
     const drawn = curves.filter(isBegun);
     const some = drawn.length > 0;
-    plot.hidden = scale.node.hidden = !some;
+    plot.hidden = !some;
+    // Shares have no logarithm to choose.
+    scale.node.hidden = drawn.every(isShare);
     empty.hidden = some || !model.frame;
     scale.setPressed(logarithmic);
     const count = Math.max(2, Math.floor(height / 32));

@@ -24,18 +24,13 @@ const radio = (text: string): HTMLInputElement =>
   )!;
 const button = (text: string): HTMLElement =>
   [...view.node.querySelectorAll("button")].find((one) => one.textContent === text)!;
-function publishLoss(steps: number[], values: number[], logged = "loss"): void {
+function publishLoss(steps: number[], values: number[], ...logged: string[]): void {
   const pack = packer();
   const array = pack.add(values, [values.length]);
-  const curve = {
-    name: logged,
-    steps: pack.add(steps, [steps.length]),
-    low: array,
-    high: array,
-    last: values.at(-1)!,
-    nonfinite: 2,
-  };
-  publish(host, pack, { curves: [curve] });
+  const at = pack.add(steps, [steps.length]);
+  const common = { steps: at, low: array, high: array, last: values.at(-1)!, nonfinite: 2 };
+  const names = logged.length ? logged : ["loss"];
+  publish(host, pack, { curves: names.map((name) => ({ ...common, name })) });
 }
 
 beforeEach(() => {
@@ -151,4 +146,16 @@ test("the logarithmic scale is a control", () => {
   nextFrame();
   expect(host.state.logarithmic).toBe(true);
   expect(view.node.querySelector("button")!.getAttribute("aria-pressed")).toBe("true");
+});
+
+test("several runs stay in their order, the value that is trained on comes first", () => {
+  open(createLossCurve);
+  const named = (): string[] =>
+    [...view.node.querySelectorAll(".kw-legend > span")].map((one) => one.textContent!);
+  publishLoss([1, 2], [0.5, 0.6], "test loss", "loss");
+  expect(named().map((text) => text.split(" 0.")[0])).toEqual(["loss", "test loss"]);
+  publishLoss([1, 2], [0.5, 0.6], "longer: accuracy", "short: accuracy");
+  expect(named().map((text) => text.split(":")[0])).toEqual(["longer", "short"]);
+  // Shares are drawn on an axis of their own, which has no logarithm.
+  expect(button("Log").hidden).toBe(true);
 });
