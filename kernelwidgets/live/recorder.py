@@ -123,12 +123,13 @@ class Recorder:
         self._leaves += calls
 
     def begin(self, read: Callable[[Request], Frame]) -> None:
-        """Take a first frame."""
-        wants = self._everything()
-        if wants is not None:
+        """Take a first frame, and store it: there is something to show at once."""
+        wants, recording = self._everything(), self._recording()
+        if wants is not None and recording is not None:
             frame = read(wants)
+            at_s = time.perf_counter() - self._began
             self._passed, self._shown = frame.step, (frame.step, 0)
-            self._put(frame)
+            self._attempt(recording, lambda: store(recording, frame, at_s, self._stage.info))
 
     # As a subscriber
 

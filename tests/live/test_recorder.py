@@ -24,6 +24,8 @@ def test_every_takes_exactly_these_steps_with_their_values() -> None:
     model, optimizer, live = watched()
     expected = [model.conv1.weight.detach().numpy().copy()]
     recording = live.record(every=3)
+    # There is something to show at once.
+    assert recording.steps.tolist() == [0]
     for count in range(1, 31):
         live.log(loss=step(model, optimizer))
         if count % 3 == 0:
