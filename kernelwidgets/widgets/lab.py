@@ -119,7 +119,8 @@ class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if self._box is None:
             self._box = ipywidgets.Box(
-                [self], layout={"flex_flow": "row wrap", "align_items": "flex-end", "width": "100%"}
+                [self],
+                layout={"flex_flow": "row wrap", "align_items": "flex-start", "width": "100%"},
             )
             # By these names the Lab's own styles know whether charts stand beside it.
             self._box.add_class("kernelwidgets-lab")
@@ -141,9 +142,10 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
     kinds = dict(zip(CHARTS, (WeightHistogram, KernelCensus, KernelMap), strict=True))
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
-    # Wider, and on a small laptop the Lab fits no more; a row of their own they fill. The Lab's
-    # curves stand above them, as wide.
+    # Wider, and on a small laptop the Lab fits no more; a row of their own they fill. From
+    # 960 pixels on the Lab's curves stand above them, as wide, where the margin leaves them room.
     tabs.layout.flex = "1 1 max(240px, 21cqi)"
+    tabs.layout.margin = "clamp(2px, (100cqi - 959px) * 999, 256px) 2px 2px"
     tabs.layout.min_width = "0"
     tabs.add_class("kernelwidgets-charts")
 

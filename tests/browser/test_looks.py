@@ -101,6 +101,29 @@ def test_views_look_well_at_every_width(notebook: LabPage, theme: Literal["light
         assert view.evaluate(SPILLED) == []
 
 
+def test_nothing_covers_the_curves_beside_the_lab(notebook: LabPage) -> None:
+    lab, charts = notebook.view("lab"), notebook.page.locator(".kernelwidgets-charts")
+    curves = lab.get_by_role("region", name="Loss")
+    for name in ("Census", "Map", "Weights"):
+        notebook.page.get_by_role("tab", name=name).click()
+        lab.evaluate(TWO_DISPLAY_FRAMES)
+        above, below = curves.bounding_box(), charts.bounding_box()
+        assert above
+        assert below
+        assert above["y"] + above["height"] <= below["y"]
+    button(lab, "Present").click()
+    lab.evaluate(TWO_DISPLAY_FRAMES)
+    room, drawn = (
+        lab.bounding_box(),
+        lab.get_by_role("region", name="Kernel editor").locator("canvas"),
+    )
+    box = drawn.bounding_box()
+    assert room
+    assert box
+    assert box["x"] + box["width"] <= room["x"] + room["width"]
+    button(lab, "Present").click()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(notebook: LabPage, theme: Literal["light", "dark"]) -> None:
     notebook.theme(theme)
