@@ -51,6 +51,8 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
   const views = new Map<string, Visible>();
   let timeline = timelineOf(tape.header);
   let index = frameAt(base.get("at"));
+  /** Where the play head goes as soon as that has come. */
+  let target: number | null = null;
   let composed: Composed | null = null;
   let held: { layer: LayerFrame; index: number } | null = null;
   let sorted: { key: string; order: number[] } | null = null;
@@ -160,7 +162,13 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     return composed;
   };
 
+  const hasCome = (frame: number): boolean => {
+    const track = tape.header.tracks.findIndex(({ layer }) => layer === nameOfLayer());
+    return track < 0 || tape.levels(track, frame) !== null;
+  };
+  const isEdited = (): boolean => overlay.undoCount() + overlay.redoCount() > 0;
   const seek = (next: number): void => {
+    target = null;
     if (next === index) return;
     index = next;
     if (overlay.clear()) edited();
@@ -174,8 +182,7 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     },
     index: () => index,
     show(next) {
-      const track = tape.header.tracks.findIndex(({ layer }) => layer === nameOfLayer());
-      if (track >= 0 && !tape.levels(track, next)) return false;
+      if (!hasCome(next)) return false;
       seek(next);
       base.set("at", stepNow());
       return true;
@@ -252,24 +259,37 @@ export function createReplayHost(tape: Tape, base: HostModel): HostModel {
     if (playing() && index === lastFrame()) seek(0);
     mind();
   });
+  /** Goes to the end as soon as that has come, unless a hand has changed what is on show. */
+  const follow = (): void => {
+    if (isEdited()) target = null;
+    while (target !== null && hasCome(target)) {
+      index = target;
+      target = index < lastFrame() ? lastFrame() : null;
+      if (base.get("at") != null) {
+        base.set("at", stepNow());
+        base.save_changes();
+      }
+      emit("change:_status");
+    }
+  };
   tape.onGrow((before) => {
-    const { steps } = tape.header;
     const step = before.steps[index]!;
     const wasLast = index === before.steps.length - 1;
-    const forgotten = steps[index] !== step;
     timeline = timelineOf(tape.header);
-    if (forgotten) held = null;
-    // Who looks at the end sees what comes, unless a hand has changed what is there.
-    if (wasLast && overlay.undoCount() + overlay.redoCount() === 0) index = lastFrame();
-    else if (forgotten) index = frameAt(step);
-    if (base.get("at") != null || index < lastFrame()) {
-      base.set("at", stepNow());
-      base.save_changes();
+    if (stepNow() !== step) {
+      // Frames were forgotten.
+      held = null;
+      index = frameAt(step);
+      target = target && lastFrame();
     }
+    if (wasLast) target ??= lastFrame();
+    // The last one is another one now.
+    if (isEdited() && base.get("at") == null) base.set("at", stepNow());
     for (const name of ["_info", "_timeline", "_status"]) emit(`change:${name}`);
   });
   tape.onArrive((error) => {
     failure = error;
+    follow();
     emit("change:_probe");
     refresh();
   });

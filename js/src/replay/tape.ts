@@ -40,7 +40,8 @@ export function openTape(
   firstTold: Bytes | null = null,
 ): Tape {
   let header = first;
-  let blocks = new Map<string, Block | null>();
+  let blocks = new Map<string, Block>();
+  let coming = new Set<string>();
   let failed = new Map<string, number>();
   let arrived: (error: string) => void = () => {};
   let grew: (before: TapeHeader) => void = () => {};
@@ -52,32 +53,33 @@ export function openTape(
     const until = header.steps.length;
     const frames = Math.min(facts.per_block, until - block * facts.per_block);
     // Who has waited for frames that are forgotten puts them where nobody looks.
-    const [into, lost] = [blocks, failed];
-    into.set(key, null);
+    const [into, lost, due] = [blocks, failed, coming];
+    due.add(key);
     try {
       const bytes = await inflate(await read(track, block, until));
       into.set(key, { levels: decodeBlock(bytes, facts, frames), frames });
+      due.delete(key);
       arrived("");
     } catch (error) {
-      into.delete(key);
+      due.delete(key);
       lost.set(key, performance.now());
       arrived(`A part of the recording did not come: ${error}`);
     }
   };
   const forget = ({ levels, per_block }: TapeTrack): void => {
     const most = Math.max(6, Math.floor(KEPT_BYTES / (levels * per_block)));
-    for (const [key, held] of blocks) {
+    for (const key of blocks.keys()) {
       if (blocks.size <= most) return;
-      if (held) blocks.delete(key);
+      blocks.delete(key);
     }
   };
   /** A block with at least so many frames: the last one is asked for again when it has grown. */
   const want = (track: number, block: number, frames: number): Uint8Array | null => {
     const key = `${track}-${block}`;
     const held = blocks.get(key);
-    if (held === null) return null;
     if (!held || held.frames < frames) {
-      if (!(performance.now() - failed.get(key)! < RETRY_MS)) load(track, block, key);
+      const waits = coming.has(key) || performance.now() - failed.get(key)! < RETRY_MS;
+      if (!waits) load(track, block, key);
       return null;
     }
     // What was used last goes last.
@@ -95,6 +97,7 @@ export function openTape(
       if (before.steps.some((step, frame) => step !== next.steps[frame])) {
         blocks = new Map();
         failed = new Map();
+        coming = new Set();
       }
       if (before !== next) grew(before);
       arrived("");

@@ -43,16 +43,26 @@ const until = (count: number): TapeHeader => {
 /** A page that plays the beginning of the stored tape; what it asks for is noted. */
 async function growing(controls: Record<string, unknown> = {}) {
   const asked: string[] = [];
+  let open: Promise<void> = Promise.resolve();
   const base = createStaticHost({ ...CONTROLS, ...controls });
   const tape = openTape(until(frames), still, async (track, block, count) => {
     asked.push(`${track}-${block} of ${count}`);
+    await open;
     return blockOf(track, block, count);
   });
   const host = createReplayHost(tape, base);
   see(host, ["kernels", "curves"]);
   await vi.waitFor(() => expect(host.get("_frame")).toBeDefined());
   const grow = (count: number) => tape.grow(until(count), null, null);
-  return { host, base, tape, asked, grow };
+  /** Has blocks wait until the call that it returns. */
+  const late = () => {
+    let release = () => {};
+    open = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => release();
+  };
+  return { host, base, tape, asked, grow, late };
 }
 
 afterEach(() => {
@@ -91,6 +101,21 @@ test("who looks at the end sees what comes, and Python hears where that is", asy
   await vi.waitFor(() => expect(step(host)).toBe(end));
   expect(host.get("at")).toBe(end);
   expect(saved).toHaveBeenCalledOnce();
+});
+
+test("while the end has not come the head stays, and says where that is", async () => {
+  const { host, tape, late } = await growing();
+  const words = () => (host.get("_status") as { text: string }).text;
+  const release = late();
+  await tape.grow(until(50), null, null);
+  await tape.grow(until(60), null, null);
+  expect(words()).toBe(`step ${header.steps[frames - 1]} of ${header.steps[59]}`);
+  expect(step(host)).toBe(header.steps[frames - 1]);
+  // What is there can be seen meanwhile.
+  expect(tape.levels(0, 3)).not.toBeNull();
+  release();
+  await vi.waitFor(() => expect(step(host)).toBe(header.steps[59]));
+  expect(words()).toBe(`step ${header.steps[59]} of ${header.steps[59]}`);
 });
 
 test("what a hand has changed at the end stays in sight", async () => {
