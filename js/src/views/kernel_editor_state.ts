@@ -67,25 +67,31 @@ export interface Editor {
   each(command: { op: "freeze"; on: boolean } | { op: "revert" }, cells: number[]): Promise<void>;
 }
 
+type Values = ReadonlyMap<number, number>;
+
 export function createEditor({ model, onPaint, onEnd, announce }: Context): Editor {
-  /** Values of the hand; they show until a frame of a moment after `until`, while held without end. */
-  const local = new Map<number, { value: number; until: number }>();
+  /**
+   * Values of the hand, with the set that each was last written by; they show until a frame of a
+   * moment after `until`, while held without end.
+   */
+  const local = new Map<number, { value: number; by: Values; until: number }>();
   const ending = new Set<Gesture>();
   let gesture: Gesture | null = null;
   let news = false;
 
-  const change = (cell: number, value: number): void => {
-    local.set(cell, { value, until: Infinity });
+  const change = (cell: number, value: number, by: Values): void => {
+    local.set(cell, { value, by, until: Infinity });
     news = true;
     model.repaint();
   };
-  /** Shows the network's values again: with a frame that was taken after a moment, or at once. */
-  const letGo = (cells: Iterable<number>, moment: number | null): void => {
-    for (const cell of cells) {
+  /**
+   * Shows the network's values again: with a frame that was taken after a moment, or with any. What
+   * was written since stays.
+   */
+  const letGo = (values: Values, moment: number | null): void => {
+    for (const cell of values.keys()) {
       const own = local.get(cell);
-      if (!own || gesture?.values.has(cell)) continue;
-      if (moment === null) local.delete(cell);
-      else own.until = moment;
+      if (own?.by === values) own.until = moment ?? -Infinity;
     }
     model.repaint();
   };
@@ -194,7 +200,7 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context): Edit
         (moment, error) => {
           if (error && gesture === own) gesture = null;
           if (error) fail(error);
-          letGo(own.values.keys(), error ? null : moment);
+          letGo(own.values, error ? null : moment);
         },
       );
       gesture = own;
@@ -203,12 +209,12 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context): Edit
     set(own, cell, value) {
       if (!own || own !== gesture) return;
       own.set(cell, value, editor.value(cell));
-      change(cell, value);
+      change(cell, value, own.values);
     },
     end(own, revert = false) {
       if (!own || own !== gesture) return;
       own.end(revert);
-      for (const [cell, value] of own.values) change(cell, value);
+      for (const [cell, value] of own.values) change(cell, value, own.values);
       ending.add(own);
       gesture = null;
       model.repaint();
@@ -224,9 +230,9 @@ export function createEditor({ model, onPaint, onEnd, announce }: Context): Edit
     async write(values) {
       const { onShow: subject } = editor;
       if (gesture) return;
-      for (const [cell, value] of values) change(cell, value);
+      for (const [cell, value] of values) change(cell, value, values);
       const moments = await Promise.all(edits(subject, values, "", false).map(send));
-      letGo(values.keys(), moments.includes(null) ? null : Math.max(...(moments as number[])));
+      letGo(values, moments.includes(null) ? null : Math.max(...(moments as number[])));
     },
     send,
     async each(command, ownCells) {

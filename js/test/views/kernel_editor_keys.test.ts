@@ -7,6 +7,7 @@ import {
   edits,
   host,
   MIDDLE,
+  now,
   open,
   pointer,
   press,
@@ -64,6 +65,24 @@ test("what is typed right after a step follows it", () => {
   for (const key of "0.5") press(key);
   press("Enter");
   expect(edits().map((edit) => edit.values[0])).toEqual([0.1, 0.5]);
+});
+
+test("a number that was set stays, though word of the step before it comes later", async () => {
+  open();
+  host.slow = true;
+  cells[4]!.focus();
+  press("-");
+  nextFrame();
+  for (const key of "0.5") press(key);
+  press("Enter");
+  nextFrame();
+  const [step, number] = edits();
+  await host.answer(step, "", 5);
+  host.publish([0, 0, 0, 0, -0.02, 0, 0, 0, 0], { moment: 6 });
+  expect(now(4)).toBe(-0.5);
+  await host.answer(number, "", 7);
+  host.publish([0, 0, 0, 0, -0.4, 0, 0, 0, 0], { moment: 8 });
+  expect(now(4)).toBe(-0.4);
 });
 
 test("numbers are typed and set by Enter, negative ones too; Esc takes typing back", () => {
