@@ -77,7 +77,7 @@ class Trainer(Restorable):
         If something is missing or does not fit; the message says what to pass.
     """
 
-    _rests = False  # its schedule goes on at each
+    _rests = False  # each advances the schedule
     _verbs: tuple[Verb, ...] = ("start", "pause", "step", "stop", "restart", "speed")
 
     def __init__(

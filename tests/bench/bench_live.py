@@ -93,12 +93,18 @@ class Training:
 
 
 @contextmanager
-def unwatched(optimizer: torch.optim.Optimizer) -> Iterator[None]:
-    """Take the hooks off for a while.
+def unwatched(training: Training) -> Iterator[None]:
+    """Take all hooks off for a while, those too that a model at rest has.
 
     Of two networks alike one is faster, by where its memory lies: one network has both parts.
     """
-    hooks = optimizer._optimizer_step_pre_hooks, optimizer._optimizer_step_post_hooks
+    model, optimizer = training.model, training.optimizer
+    hooks = (
+        model._forward_pre_hooks,
+        model._forward_hooks,
+        optimizer._optimizer_step_pre_hooks,
+        optimizer._optimizer_step_post_hooks,
+    )
     kept = [dict(each) for each in hooks]
     for each in hooks:
         each.clear()
@@ -111,11 +117,15 @@ def unwatched(optimizer: torch.optim.Optimizer) -> Iterator[None]:
 
 @dataclass
 class Sides:
-    """Steps per second watched and unwatched, in pairs, and what the live model said it costs."""
+    """Steps per second watched and unwatched, in pairs; what watching was said to cost.
+
+    `frames_per_s` came while it trained.
+    """
 
     watched: list[float]
     alone: list[float]
     costs: list[float]
+    frames_per_s: float
 
     @property
     def kept(self) -> float:
@@ -133,24 +143,39 @@ class Sides:
         return 1.25 * statistics.stdev(self.ratios) / len(self.ratios) ** 0.5
 
 
-def in_turns(training: Training, live: LiveModel, s: float) -> Sides:
-    """Train for `s` seconds watched and unwatched, in turns, each on a thread of its own."""
+def in_turns(training: Training, live: LiveModel, frames: Callable[[], int], s: float) -> Sides:
+    """Train for `s` seconds watched and unwatched, in turns, each on a thread of its own.
+
+    Parameters
+    ----------
+    frames
+        How many there have been.
+    """
     costs = []
+    counts = []
+
+    def block() -> float:
+        before = frames()
+        rate = training.block(s, live.log)
+        # What is shown of a model at rest follows, and does not count.
+        counts.append(frames() - before)
+        return rate
 
     def seen() -> float:
         time.sleep(SETTLE_S)
-        rate = float(live.run(training.block, s, live.log).result())
+        rate = float(live.run(block).result())
         costs.append(live.cost)
         return rate
 
     def bare() -> float:
         time.sleep(SETTLE_S)
         # A thread begins with memory that is nobody's yet, and so does every run.
-        with unwatched(training.optimizer), ThreadPoolExecutor(1) as alone:
+        with unwatched(training), ThreadPoolExecutor(1) as alone:
             return alone.submit(training.block, s).result()
 
     live.run(training.block, WARM_UP_S, live.log).join()
-    return Sides(*interleaved(PAIRS, seen, bare), costs)
+    watched, alone = interleaved(PAIRS, seen, bare)
+    return Sides(watched, alone, costs, sum(counts) / (PAIRS * s))
 
 
 def compare(
@@ -161,13 +186,12 @@ def compare(
     live = watch(training.model, training.optimizer, classes=list("0123456789"))
     lab = Lab(live)
     with front_end(lab) as page:
-        sides = in_turns(training, live, s)
-        rate = page.frames / (WARM_UP_S + PAIRS * s)
+        sides = in_turns(training, live, lambda: page.frames, s)
     live.close()
     kept, doubt = sides.kept, sides.doubt
     about = (
-        f"± {doubt:.3f}, mean {statistics.fmean(sides.ratios):.3f}; {rate:.1f} frames/s, "
-        f"{statistics.median(sides.alone):.0f} steps/s"
+        f"± {doubt:.3f}, mean {statistics.fmean(sides.ratios):.3f}; "
+        f"{sides.frames_per_s:.1f} frames/s, {statistics.median(sides.alone):.0f} steps/s"
     )
     yield at_least(f"throughput with a visible Lab, {name}", kept, 0.98, about=about)
     cost = statistics.fmean(sides.costs)

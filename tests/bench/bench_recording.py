@@ -16,8 +16,8 @@ from kernelwidgets.live import watch
 from kernelwidgets.recording import Recording
 from tests.bench import bench_publish
 from tests.bench._figures import Effort, Figure, at_least, at_most, interleaved
-from tests.bench.bench_live import PAIRS, WARM_UP_S, digits_cnn, in_turns
 from tests.bench.bench_live import Training as Digits
+from tests.bench.bench_live import digits_cnn, in_turns
 
 FRAMES = 500
 
@@ -29,11 +29,10 @@ def kept_throughput(folder: Path, s: float) -> Figure:
     training = Digits(digits_cnn(), (x, torch.tensor(numbers)), 64)
     live = watch(training.model, training.optimizer)
     recording = live.record(folder / "run.zarr")
-    sides = in_turns(training, live, s)
-    rate = len(recording) / (WARM_UP_S + PAIRS * s)
+    sides = in_turns(training, live, lambda: len(recording), s)
     recording.close()
     live.close()
-    about = f"± {sides.doubt:.3f}; {rate:.1f} frames/s"
+    about = f"± {sides.doubt:.3f}; {sides.frames_per_s:.1f} frames/s"
     name = "throughput while recorded on disk, small CNN on digits"
     return at_least(name, sides.kept, 0.98, "", about)
 
