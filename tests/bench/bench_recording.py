@@ -84,4 +84,4 @@ def figures(effort: Effort) -> Iterator[Figure]:
     yield at_most(name, played / 1e6, 2, "MB", about)
 
     with tempfile.TemporaryDirectory() as folder:
-        yield kept_throughput(Path(folder), effort.seconds / 20)
+        yield kept_throughput(Path(folder), effort.seconds / 5)
