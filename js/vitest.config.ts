@@ -5,6 +5,6 @@ export default defineConfig({
     environment: "jsdom",
     include: ["test/**/*.test.ts"],
     restoreMocks: true,
-    setupFiles: "test/browser.ts",
+    setupFiles: ["test/browser.ts", "test/hand.ts"],
   },
 });

@@ -1,4 +1,5 @@
 import type { SourceInfo, TapeHeader, Traits } from "./generated/schema";
+import { hand } from "./hand/index";
 import type { HostModel } from "./model/host";
 import { connect, type Model } from "./model/model";
 import { blocksFrom } from "./replay/blocks";
@@ -6,6 +7,7 @@ import { createReplayHost } from "./replay/host";
 import { openTape, openWholeTape } from "./replay/tape";
 import { h } from "./ui/dom";
 import { adoptStyles } from "./ui/styles";
+import { giveHand } from "./views/hand";
 import { mount } from "./views/mount";
 import { registry } from "./views/registry";
 import { styles } from "./views/styles";
@@ -62,6 +64,9 @@ function open(host: HostModel): Model {
   });
   return connect(createReplayHost(tape, host));
 }
+
+// What is recorded can be changed in the page alone, without anybody behind it.
+giveHand(hand);
 
 /** A recording that plays: all views of it, on a clock in the page. */
 export default function createWidget() {

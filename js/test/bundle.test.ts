@@ -4,7 +4,8 @@ import { FakeHost, LAYER, nextFrame, settled } from "./fake_host";
 import { packer, publish, publishProbe, standIn } from "./page";
 
 /** As `npm run build` has left it: names in it are short. */
-const BUILT = readFileSync("../kernelwidgets/static/live.js", "base64");
+const urlOf = (name: string): string =>
+  `data:text/javascript;base64,${readFileSync(`../kernelwidgets/static/${name}.js`, "base64")}`;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,8 +16,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the built Lab paints a frame and speaks the contract", async () => {
+test("the built Lab paints a frame, takes the hand and speaks the contract", async () => {
   const page = standIn();
+  // The page imports the code that it is sent; what stands in for it imports from no blob.
+  const code = new Map<Blob, string>();
+  vi.stubGlobal("Blob", function (this: Blob, [text]: [string]) {
+    code.set(this, text);
+  });
+  Object.assign(URL, {
+    createObjectURL: (blob: Blob) => code.get(blob),
+    revokeObjectURL() {},
+  });
   const host = new FakeHost({
     _view: "lab",
     labels: true,
@@ -26,7 +36,7 @@ test("the built Lab paints a frame and speaks the contract", async () => {
   });
   const el = document.createElement("div");
   document.body.append(el);
-  const { default: createWidget } = await import(`data:text/javascript;base64,${BUILT}`);
+  const { default: createWidget } = await import(urlOf("live"));
   const widget = createWidget();
   widget.initialize({ model: host });
   const unmount = widget.render({ model: host, el });
@@ -70,6 +80,19 @@ test("the built Lab paints a frame and speaks the contract", async () => {
   );
   const cells = [...el.querySelectorAll<HTMLElement>("[role=spinbutton]")];
   expect(cells[1]!.getAttribute("aria-valuenow")).toBe("0.0277778");
+  expect(cells[1]!.getAttribute("aria-readonly")).toBe("true");
+  expect(host.sent.filter(({ event }) => event === "want_hand")).toHaveLength(1);
+  host.emit("msg:custom", { hand: urlOf("hand") });
+  await vi.waitFor(() => {
+    nextFrame();
+    expect(cells[1]!.getAttribute("aria-readonly")).toBe(null);
+  });
+  const named = [...el.querySelectorAll("button")].map(
+    (one) => one.getAttribute("aria-label") ?? one.textContent,
+  );
+  for (const tool of ["Undo", "Presets", "Flip left–right", "Freeze cell", "Mute filter"]) {
+    expect(named).toContain(tool);
+  }
   cells[1]!.focus();
   for (const key of ["5", "Enter"]) {
     cells[1]!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));

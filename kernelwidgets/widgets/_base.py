@@ -19,7 +19,7 @@ from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets._synced import SyncedWidget
-from kernelwidgets.wire.schema import Ack, LayerInfo, PageError, Part, SourceInfo, Visible
+from kernelwidgets.wire.schema import Ack, LayerInfo, PageError, Part, SourceInfo, Visible, WantHand
 from kernelwidgets.wire.source import Source
 
 __all__ = ["View"]
@@ -183,6 +183,8 @@ class View(SyncedWidget):
             self._feed.mount(event)
         elif isinstance(event, PageError):
             self.say(f"{event.view}: {event.text}")
+        elif isinstance(event, WantHand):
+            self.send({"hand": front_end("hand")})
 
     def _painted(self) -> None:
         """Called when a page has painted a frame."""

@@ -35,6 +35,7 @@ __all__ = [
     "Visible",
     "WantBlock",
     "WantGif",
+    "WantHand",
 ]
 
 
@@ -222,10 +223,14 @@ class WantBlock(Struct, tag_field="event", tag="want_block"):
     until: Count
 
 
+class WantHand(Struct, tag_field="event", tag="want_hand"):
+    """A source can be reached into; a message brings the module for that: `{"hand": code}`."""
+
+
 class WantGif(Struct, tag_field="event", tag="want_gif"):
     """Somebody wants five seconds from `step` on as a file; a message brings it: `{"gif": …}`."""
 
     step: Count
 
 
-AnyEvent = Ack | Visible | PageError | WantBlock | WantGif
+AnyEvent = Ack | Visible | PageError | WantHand | WantBlock | WantGif

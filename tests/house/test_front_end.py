@@ -11,10 +11,11 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "js" / "src"
 
 MAY_IMPORT = {
-    "": {"views", "explorer", "gallery", "gradient", "replay", "ui", "draw", "model", "lib"},
+    "": {"hand", "views", "explorer", "gallery", "gradient", "replay", "ui", "draw", "model", "lib"},
     "explorer": {"views", "ui", "draw", "model", "lib"},
     "gallery": {"views", "ui", "draw", "model", "lib"},
     "gradient": {"explorer", "views", "ui", "draw", "model", "lib"},
+    "hand": {"views", "ui", "draw", "model", "lib"},
     "views": {"ui", "draw", "lib", "model"},
     "replay": {"model", "lib"},
     "model": {"lib"},

@@ -165,6 +165,18 @@ def test_page_errors_are_shown() -> None:
     assert grid._message == "kernel-grid: boom"
 
 
+def test_a_page_gets_what_it_needs_to_reach_in_when_it_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    editor = KernelEditor(np.zeros((3, 3)))
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(editor, "send", sent.append)
+    front_end().event(editor, {"event": "want_hand"})
+    ((name, code),) = sent[0].items()
+    assert (len(sent), name) == (1, "hand")
+    assert code.startswith("export default")
+
+
 def test_a_thousand_commands_from_two_threads_are_answered_once_each() -> None:
     source = FakeSource()
     grid = KernelGrid(source)

@@ -17,7 +17,7 @@ export type AnyCommand =
   | SetSpeed
   | SetLearningRate
   | SetProbe;
-export type AnyEvent = Ack | Visible | PageError | WantBlock | WantGif;
+export type AnyEvent = Ack | Visible | PageError | WantHand | WantBlock | WantGif;
 export type Family =
   | "all"
   | "blob"
@@ -231,6 +231,12 @@ export interface PageError {
   event: "page_error";
   text: string;
   view: string;
+}
+/**
+ * A source can be reached into; a message brings the module for that: `{"hand": code}`.
+ */
+export interface WantHand {
+  event: "want_hand";
 }
 /**
  * A player lacks a block of a track of its tape; a message brings it: `{"block": …}`.

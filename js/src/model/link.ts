@@ -6,6 +6,8 @@ export interface Link {
   /** Sends a command; resolves to its answer (never rejects: a lost kernel is an answer, too). */
   command(command: AnyCommand): Promise<Answer>;
   event(event: AnyEvent): void;
+  /** Asks Python for the code of the module that only a hand needs. */
+  handCode(): Promise<string>;
   /** Sends the controls that were set. */
   save(): void;
   /** Whether the host can no longer reach Python; what was last received stays. */
@@ -32,8 +34,10 @@ export function createLink(host: HostModel, onChange: () => void): Link {
     }
     if (lost !== before) onChange();
   };
-  host.on("msg:custom", ({ answer }: { answer?: Answer }) => {
+  let take: (code: string) => void = () => {};
+  host.on("msg:custom", ({ answer, hand }: { answer?: Answer; hand?: string }) => {
     if (answer) waiting.get(answer.id)?.(answer);
+    if (hand) take(hand);
   });
 
   return {
@@ -52,6 +56,11 @@ export function createLink(host: HostModel, onChange: () => void): Link {
         if (lost) fail("the kernel is gone");
       });
     },
+    handCode: () =>
+      new Promise((resolve) => {
+        take = resolve;
+        reach(() => host.send({ event: "want_hand" } satisfies AnyEvent));
+      }),
     event: (event) => reach(() => host.send(event)),
     save: () => reach(() => host.save_changes()),
     isLost: () => lost,

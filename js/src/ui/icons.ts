@@ -7,13 +7,6 @@ const PATHS = {
   restart: "M3 6a5 5 0 1 1 0 4M3 2v4h4",
   seed: "M3 3h10v10H3zM6 6h0M10 10h0M10 6h0M6 10h0",
   undo: "M6 2 2 6l4 4M2 6h7a4 4 0 0 1 0 8H6",
-  redo: "M10 2l4 4-4 4M14 6H7a4 4 0 0 0 0 8h3",
-  lock: "M4 7h8v7H4zM5 7V5a3 3 0 0 1 6 0v2",
-  lockAll: "M6 9h7v5H6zM7 9V7a2 2 0 0 1 5 0v2M3 11V3h9",
-  mute: "M2 6v4h3l3 3V3L5 6zM11 6l3 4M14 6l-3 4",
-  flipX: "M8 2v12M5 5v6L2 8zM11 5v6l3-3z",
-  flipY: "M2 8h12M5 5h6L8 2zM5 11h6l-3 3z",
-  turn: "M13 6a5 5 0 1 0 0 4M13 2v4H9",
   down: "M4 6l4 4 4-4",
   check: "M3 8l4 4 6-8",
 } as const;

@@ -11,8 +11,8 @@ import { type BestFit, findBestFit } from "./best_fit";
 import { createBoard } from "./board";
 import { choiceItems, createChoice, createLayerSelect, createViewMenu } from "./choices";
 import { createFigure } from "./figure";
+import { whenHand } from "./hand";
 import { layerOf, orderOf, paletteOf, product, readsColor } from "./layer";
-import { createProbeMenu } from "./probe_menu";
 import type { CreateView } from "./view";
 
 const FIGURE_PX = 132;
@@ -136,6 +136,17 @@ export const createFeatureMaps: CreateView = (context) => {
   );
   const node = h("section.kw-stack", { "aria-label": "Feature maps" });
   context.onEnd(() => clearTimeout(late));
+  const samples = createChoice(
+    context,
+    "sample",
+    "Probe picture",
+    () => (model.get("_info")?.samples ?? []).map((text, nth) => [nth, text]),
+    createSelect,
+    sample,
+  );
+  whenHand(context, "probe", ({ createProbeMenu }) =>
+    samples.after(createProbeMenu(context, node)),
+  );
   node.append(
     createRow(
       h("h3.kw-title", {}, "Feature maps"),
@@ -144,15 +155,7 @@ export const createFeatureMaps: CreateView = (context) => {
         ["before", "before", "Before the nonlinearity"],
         ["after", "after", "After the nonlinearity"],
       ]),
-      createChoice(
-        context,
-        "sample",
-        "Probe picture",
-        () => (model.get("_info")?.samples ?? []).map((text, nth) => [nth, text]),
-        createSelect,
-        sample,
-      ),
-      createProbeMenu(context, node),
+      samples,
       createViewMenu(context, "View", () =>
         choiceItems(model, "map_scale", [
           ["shared", "One scale for all maps"],

@@ -1,23 +1,25 @@
 import type { Part } from "../generated/schema";
-import { fixed } from "../lib/format";
-import { h, setText } from "../ui/dom";
-import { can } from "./choices";
+import { toNumpy } from "../lib/numpy";
+import { h } from "../ui/dom";
+import type { MenuItem } from "../ui/menu";
+import { createNumber } from "../ui/number";
+import { createGroup, createRow } from "../ui/toolbar";
+import { can, createLayerSelect, createViewMenu } from "./choices";
+import { whenHand } from "./hand";
 import { createCells } from "./kernel_editor_cells";
 import { createProbeMap } from "./kernel_editor_map";
-import { createPresets } from "./kernel_editor_presets";
-import { createGestureSlider } from "./kernel_editor_slider";
-import { createEditor, type Editor } from "./kernel_editor_state";
-import { createHeader, createTools } from "./kernel_editor_tools";
+import { createReading, type Reading } from "./kernel_editor_state";
+import { product } from "./layer";
 import { canSeeThrough } from "./seen_through";
 import type { Context, CreateView } from "./view";
 
 /** One kernel under the hand: cells to drag, and beside them the map that it makes. */
 export const createKernelEditor: CreateView = (context) => {
   const { model } = context;
-  const editor = createEditor(context);
-  const [header, brush] = createHeader(context, editor);
+  const reading = createReading(context);
+  const header = createHeader(context, reading);
   context.onPaint(() => {
-    const { layer, count } = editor.onShow;
+    const { layer, count } = reading.onShow;
     tools.hidden = body.hidden = !count;
     const more: Part[] = canSeeThrough(layer)
       ? ["probe"]
@@ -26,45 +28,52 @@ export const createKernelEditor: CreateView = (context) => {
         : [];
     context.show({ parts: ["selected", ...more] });
   });
-  const [presets, panel] = createPresets(context, editor);
-  const tools = createTools(context, editor, presets);
-  const body = h(
-    "div.kw-editor-body kw-row",
-    {},
-    createCells(context, editor, brush),
-    h(
-      "div.kw-editor-side kw-stack",
-      {},
-      createProbeMap(context, editor),
-      createCellSlider(context, editor),
-    ),
-    panel,
+  const tools = createRow(createMore(context, reading));
+  const ground = createCells(context, reading);
+  const side = h("div.kw-editor-side kw-stack", {}, createProbeMap(context, reading));
+  const body = h("div.kw-editor-body kw-row", {}, ground.grid, side);
+  whenHand(context, "edit", ({ reachIn }) =>
+    reachIn(context, reading, ground, { header, tools, side, body }),
   );
   return {
     node: h("section.kw-stack", { "aria-label": "Kernel editor" }, header, tools, body),
   };
 };
 
-/** Changes the selected cell without aiming: for fingers, and hands that drag badly. */
-function createCellSlider({ model, onPaint }: Context, editor: Editor): HTMLElement {
-  const name = h("span.kw-quiet");
-  const slider = createGestureSlider(
-    editor,
-    {
-      label: "Selected cell",
-      hideLabel: true,
-      scale: { low: -1, high: 1 },
-      value: 0,
-      format: (value) => fixed(value!, 3),
-    },
-    (value) => [[editor.cell, value]],
-  );
-  const node = h("div.kw-stack", {}, name, slider.node);
-  onPaint(() => {
-    node.hidden = !can(model, "edit");
-    setText(name, editor.nameOf(editor.cell));
-    slider.setScale({ low: -editor.limit, high: editor.limit });
-    slider.set(editor.value(editor.cell));
+/** Which kernel is on show. */
+function createHeader(context: Context, reading: Reading): HTMLElement {
+  const { model } = context;
+  const select = (out: number, input: number): void => model.set("selected", [out, input]);
+  const filter = createNumber("Filter", (out) => select(out, reading.onShow.input));
+  const input = createNumber("Input", (input) => select(reading.onShow.out, input));
+  const slice = createNumber("Slice", (slice) => {
+    reading.slice = slice;
+    reading.select(slice * product(reading.onShow.shape.slice(-2)));
   });
-  return node;
+  context.onPaint(() => {
+    const { onShow: subject } = reading;
+    filter.set(subject.out, subject.layer.shape[0]!);
+    input.set(subject.input, subject.layer.shape[1]!);
+    slice.set(reading.slice, subject.shape.at(-3) ?? 1);
+  });
+  return createRow(
+    createLayerSelect(context, "kernel-editor"),
+    createGroup("Kernel", filter.node, input.node, slice.node),
+  );
+}
+
+/** What is done with a kernel seldom. */
+function createMore(context: Context, reading: Reading): HTMLElement {
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(toNumpy(reading.kernel(), reading.onShow.shape));
+      context.announce("Copied as NumPy.");
+    } catch {
+      context.announce("The browser does not let this page copy.");
+    }
+  };
+  return createViewMenu(context, "More", (): MenuItem[] => [
+    ...(reading.over?.items() ?? []),
+    { text: "Copy as NumPy", separated: true, onPress: copy },
+  ]);
 }

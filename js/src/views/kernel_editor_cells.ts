@@ -1,17 +1,35 @@
 import { fixed, number, rounded } from "../lib/format";
 import { css, inkOn, paletteIndex } from "../lib/palette";
 import { range } from "../lib/range";
-import { h, setAttribute, setText } from "../ui/dom";
+import { h, keyOf, setAttribute, setText } from "../ui/dom";
 import { can } from "./choices";
-import { handleKeys } from "./kernel_editor_keys";
-import { type BrushSign, handlePointers } from "./kernel_editor_pointer";
-import type { Editor } from "./kernel_editor_state";
+import type { Reading } from "./kernel_editor_state";
 import { paletteOf } from "./layer";
 import type { Context } from "./view";
 
 const SMALLEST_FONT_PX = 9;
 /** Digits are about this wide, as part of their height. */
 const DIGIT = 0.58;
+
+/** Rows and columns that a key moves by. */
+const MOVES: Record<string, [number, number]> = {
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  Home: [0, -1e3],
+  End: [0, 1e3],
+};
+
+/** What a hand finds on the cells. */
+export interface Ground {
+  readonly grid: HTMLElement;
+  /** The cell at a point of the window, or −1. */
+  cellAt(x: number, y: number): number;
+  /** How far a hand moves from one end of the color range to the other. */
+  rangePx(): number;
+  focus(cell: number): void;
+}
 
 /** How numbers are written: of one size all over the kernel; only signs where none fits. */
 function writer(limit: number, width: number): [(value: number) => string, fontPx: number] {
@@ -25,8 +43,8 @@ function writer(limit: number, width: number): [(value: number) => string, fontP
   return [(value) => (width < 10 || !value ? "" : value < 0 ? "−" : "+"), width * 0.6];
 }
 
-/** The cells to drag: a grid of spinbuttons, colored or as bars, with signs, numbers and locks. */
-export function createCells(context: Context, editor: Editor, brush: () => BrushSign): HTMLElement {
+/** The cells: a grid of spinbuttons, colored or as bars, with signs, numbers and locks. Arrows move. */
+export function createCells(context: Context, reading: Reading): Ground {
   const { model, say } = context;
   /** The buttons of one slice in C order, then the bias where there is one; and their numbers in rows. */
   let buttons: HTMLElement[] = [];
@@ -37,20 +55,19 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
   let columns = 1;
   let bars = false;
 
-  const hasBias = (): boolean => editor.onShow.values.length > editor.onShow.count;
+  const hasBias = (): boolean => reading.onShow.values.length > reading.onShow.count;
   /** The cell of the kernel behind a button; −1 is none. */
   const cellOf = (nth: number): number => {
     const size = buttons.length - Number(hasBias());
-    return nth < 0 ? -1 : nth < size ? nth + editor.slice * size : editor.onShow.count;
+    return nth < 0 ? -1 : nth < size ? nth + reading.slice * size : reading.onShow.count;
   };
   const focus = (cell: number): void => {
-    keys.stop();
-    editor.select(cell);
+    reading.select(cell);
     buttons.find((_, nth) => cellOf(nth) === cell)?.focus({ preventScroll: true });
   };
 
   const rebuild = (): void => {
-    const { shape } = editor.onShow;
+    const { shape } = reading.onShow;
     // More room on a projector, less where the Lab must fit on one screen.
     const area = model.get("present") ? 300 : model.get("_view") === "lab" ? 196 : 224;
     const next = `${shape} ${hasBias()} ${area}`;
@@ -73,41 +90,52 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
       h("div", { role: "gridcell", class: nth === count * columns && "kw-bias" }, buttons[nth]);
     grid.replaceChildren(...rows.map((row) => h("div", { role: "row" }, ...row.map(cell))));
   };
-  const keys = handleKeys(model, editor, () => rows.map((row) => row.map(cellOf)), focus);
+  const move = ([down, right]: readonly [number, number]): void => {
+    const lines = rows.map((row) => row.map(cellOf));
+    const row = lines.findIndex((cells) => cells.includes(reading.cell));
+    const line = lines[row + down];
+    if (!line) return;
+    const column = lines[row]!.indexOf(reading.cell) + right;
+    focus(line[Math.max(0, Math.min(column, line.length - 1))]!);
+  };
+  const cellAt = (x: number, y: number): number => {
+    const root = grid.getRootNode() as Document;
+    return cellOf(buttons.indexOf(root.elementFromPoint(x, y) as HTMLElement));
+  };
   const grid: HTMLElement = h("div.kw-cells", {
     role: "grid",
-    ...keys.listeners,
-    ...handlePointers(context, editor, {
-      cellAt(x, y) {
-        const root = grid.getRootNode() as Document;
-        return cellOf(buttons.indexOf(root.elementFromPoint(x, y) as HTMLElement));
-      },
-      rangePx: () => (bars ? height : 100),
-      focus,
-      brush,
-    }),
+    keydown(event: KeyboardEvent) {
+      // The host has uses of its own for d d, 0 0, x, a, Esc and the arrows.
+      event.stopPropagation();
+      const way = keyOf(event, MOVES);
+      if (way) move(way);
+    },
+    pointermove({ clientX, clientY }: PointerEvent) {
+      const cell = cellAt(clientX, clientY);
+      if (cell >= 0 && !reading.over?.holds()) say(reading.describe(cell));
+    },
     focusin({ target }: Event) {
       const cell = cellOf(buttons.indexOf(target as HTMLElement));
       if (cell < 0) return;
-      editor.select(cell);
-      say(editor.describe(cell));
+      reading.select(cell);
+      say(reading.describe(cell));
     },
   });
 
   context.onPaint(() => {
-    const { onShow: subject, cell: selected } = editor;
+    const { onShow: subject, cell: selected } = reading;
     if (!subject.count) return;
     rebuild();
-    const { limit } = editor;
+    const { limit } = reading;
     const palette = paletteOf(context);
     const [write, fontPx] = writer(limit, side);
     grid.style.fontSize = `${fontPx}px`;
     buttons.forEach((button, nth) => {
       const { style } = button;
       const cell = cellOf(nth);
-      const value = editor.value(cell);
+      const value = reading.value(cell);
       const color = palette[paletteIndex(value, -limit, limit)]!;
-      const typed = cell === selected && keys.typed();
+      const typed = cell === selected && reading.typed;
       const part = 50 - 50 * Math.max(-1, Math.min(1, value / limit));
       style.color = typed || bars ? "" : inkOn(color);
       style.background = typed
@@ -119,10 +147,10 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
       const facts = {
         "data-kw-beyond": Math.abs(value) > limit && (value > 0 ? "up" : "down"),
         tabindex: cell === selected ? 0 : -1,
-        "aria-label": editor.nameOf(cell),
+        "aria-label": reading.nameOf(cell),
         "aria-valuenow": rounded(value, 6),
         "aria-valuetext": number(value),
-        "aria-readonly": can(model, "edit") ? null : "true",
+        "aria-readonly": reading.over && can(model, "edit") ? null : "true",
         "aria-description": subject.frozen.has(cell) && "frozen",
       };
       for (const [name, fact] of Object.entries(facts)) setAttribute(button, name, fact);
@@ -130,7 +158,6 @@ export function createCells(context: Context, editor: Editor, brush: () => Brush
     const name = `Filter ${subject.out}, input ${subject.input} of ${subject.layer.name}`;
     setAttribute(grid, "data-kw-tool", model.get("tool"));
     setAttribute(grid, "aria-label", `${name}: cells of the kernel`);
-    if (editor.takeNews()) say(editor.describe(editor.cell));
   });
-  return grid;
+  return { grid, cellAt, rangePx: () => (bars ? height : 100), focus };
 }

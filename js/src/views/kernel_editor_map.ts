@@ -4,7 +4,7 @@ import { number } from "../lib/format";
 import { heldLimit, largest } from "../lib/kernel_stats";
 import { createPalette } from "../lib/palette";
 import { createFigure } from "./figure";
-import type { Editor } from "./kernel_editor_state";
+import type { Reading } from "./kernel_editor_state";
 import { readCell } from "./read_cell";
 import { paddedProbe, seeThrough } from "./seen_through";
 import type { Context } from "./view";
@@ -15,7 +15,7 @@ const PALETTE = createPalette("gray", false);
  * The map that the kernel makes of the probe picture. Where the layer reads the picture itself it is
  * computed here, under the hand; deeper layers' maps come with the frames.
  */
-export function createProbeMap(context: Context, editor: Editor): HTMLElement {
+export function createProbeMap(context: Context, reading: Reading): HTMLElement {
   const { model, say } = context;
   const figure = createFigure();
   let shown: Picture | null = null;
@@ -24,23 +24,24 @@ export function createProbeMap(context: Context, editor: Editor): HTMLElement {
   let limit = 0;
 
   const computed = (): Picture | null => {
-    const { layer, out, input, shape, count, values } = editor.onShow;
+    const { layer, out, input, shape, count, values } = reading.onShow;
     const padded = paddedProbe(model, layer);
     if (!padded) return null;
-    const { data, rows, columns } = seeThrough(layer, padded, editor.kernel(), 0, out, [input]);
+    const { data, rows, columns } = seeThrough(layer, padded, reading.kernel(), 0, out, [input]);
     const alone = layer.shape[1] === 1;
     if (alone && values.length > count) {
-      const bias = editor.value(count);
+      const bias = reading.value(count);
       for (let i = 0; i < data.length; i++) data[i]! += bias;
     }
     // Like the cells' own range it stands still under the hand, and else moves in 1-2-5 steps.
-    if (!editor.inHand() || limit === 0) limit = heldLimit(limit, largest(data, 0, data.length));
+    if (!reading.over?.holds() || limit === 0)
+      limit = heldLimit(limit, largest(data, 0, data.length));
     words = `${nameOf(model.probe!.sample)}${alone ? "" : `, input ${input} alone`}`;
     const bars = shape.length === 1;
     return { data, start: 0, rows, columns, palette: PALETTE, low: -limit, high: limit, bars };
   };
   const sent = (): Picture | null => {
-    const { layer, out } = editor.onShow;
+    const { layer, out } = reading.onShow;
     const part = model.frame?.header.map;
     if (!part?.values || part.layer !== layer.name || part.outs[0] !== out) return null;
     const { data, shape } = model.frame!.array(part.values);

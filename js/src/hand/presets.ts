@@ -6,11 +6,11 @@ import { handMade } from "../lib/hand_made";
 import { fitPreset } from "../lib/kernel_ops";
 import { h } from "../ui/dom";
 import { createGroup } from "../ui/toolbar";
-import { can, createViewMenu } from "./choices";
-import { createGestureSlider } from "./kernel_editor_slider";
-import type { Editor } from "./kernel_editor_state";
-import { paletteOf } from "./layer";
-import type { Context } from "./view";
+import { can, createViewMenu } from "../views/choices";
+import { paletteOf } from "../views/layer";
+import type { Context } from "../views/view";
+import type { Editor } from "./editor";
+import { createGestureSlider } from "./slider";
 
 const PICTURE_PX = 22;
 

@@ -1,8 +1,8 @@
 import { STIMULI, stimulus } from "../lib/stimuli";
 import { h } from "../ui/dom";
-import { can, createViewMenu } from "./choices";
+import { can, createViewMenu } from "../views/choices";
+import type { Context } from "../views/view";
 import { drawPicture, readPicture } from "./drawing_pad";
-import type { Context } from "./view";
 
 /** A menu that puts another picture in the place of the one on show; its dialog opens inside. */
 export function createProbeMenu(context: Context, inside: HTMLElement): HTMLElement {

@@ -1,18 +1,9 @@
-import type { Gesture } from "./kernel_editor_gesture";
-import type { Editor } from "./kernel_editor_state";
-import type { Context } from "./view";
+import type { Ground } from "../views/kernel_editor_cells";
+import type { Context } from "../views/view";
+import type { Editor } from "./editor";
+import type { Gesture } from "./gesture";
 
 export type BrushSign = "+" | "−" | "0";
-
-/** What a hand finds on the cells. */
-export interface Ground {
-  /** The cell at a point of the window, or −1. */
-  cellAt(x: number, y: number): number;
-  /** How far a hand moves from one end of the color range to the other. */
-  rangePx(): number;
-  focus(cell: number): void;
-  brush(): BrushSign;
-}
 
 /** A finger that rests on a cell holds it against training from here on. */
 const REST_MS = 250;
@@ -26,9 +17,10 @@ const SWEEP_PX = 4;
  * the selected cell, so that a finger that only wants to scroll the page changes nothing. Gives the listeners of the cells' parent.
  */
 export function handlePointers(
-  { model, say, onEnd }: Context,
+  { model, onEnd }: Context,
   editor: Editor,
-  { cellAt, rangePx, focus, brush }: Ground,
+  { cellAt, rangePx, focus }: Omit<Ground, "grid">,
+  brush: () => BrushSign,
 ): Record<string, (event: PointerEvent) => void> {
   let gesture: Gesture | null = null;
   let pointer = -1;
@@ -83,11 +75,7 @@ export function handlePointers(
       else rest = window.setTimeout(() => editor.set(gesture, cell, value), REST_MS);
     },
     pointermove(event) {
-      if (event.pointerId !== pointer) {
-        const cell = cellUnder(event);
-        if (cell >= 0 && pointer === -1) say(editor.describe(cell));
-        return;
-      }
+      if (event.pointerId !== pointer) return;
       // Places in the window: a page that scrolls under a hand that rests changes nothing.
       const { clientX, clientY } = event;
       const dx = clientX - lastX;
