@@ -34,11 +34,19 @@ export function createLink(host: HostModel, onChange: () => void): Link {
     }
     if (lost !== before) onChange();
   };
-  let take: (code: string) => void = () => {};
+  let take: ((code: string) => void) | null = null;
+  const askForHand = (): void => {
+    if (take) reach(() => host.send({ event: "want_hand" } satisfies AnyEvent));
+  };
   host.on("msg:custom", ({ answer, hand }: { answer?: Answer; hand?: string }) => {
     if (answer) waiting.get(answer.id)?.(answer);
-    if (hand) take(hand);
+    if (hand) {
+      take?.(hand);
+      take = null;
+    }
   });
+  // Perhaps Python could not be reached when it was asked.
+  host.on("comm_live_update", askForHand);
 
   return {
     command(command) {
@@ -59,7 +67,7 @@ export function createLink(host: HostModel, onChange: () => void): Link {
     handCode: () =>
       new Promise((resolve) => {
         take = resolve;
-        reach(() => host.send({ event: "want_hand" } satisfies AnyEvent));
+        askForHand();
       }),
     event: (event) => reach(() => host.send(event)),
     save: () => reach(() => host.save_changes()),
