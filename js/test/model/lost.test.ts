@@ -77,3 +77,18 @@ test("the host's own mark says the same", async () => {
   unmount();
   element.remove();
 });
+
+test("what a kernel could not be asked for is asked for again when it is back, and then no more", async () => {
+  const model = connect(host);
+  const send = host.send;
+  lose();
+  const code = model.handCode();
+  host.send = send;
+  host.emit("comm_live_update");
+  const asked = () => host.sent.filter(({ event }) => event === "want_hand");
+  expect(asked()).toHaveLength(1);
+  host.emit("msg:custom", { hand: "export default …" });
+  expect(await code).toBe("export default …");
+  host.emit("comm_live_update");
+  expect(asked()).toHaveLength(1);
+});
