@@ -43,7 +43,7 @@ export function axisFor(
   // A loss is read against zero, unless it moves far from it.
   if (low > 0 && low < 0.6 * high) low = 0;
   if (high > 0.5 && high <= 1 && curves.every(isShare)) [low, high] = [low < 1 ? low : 0, 1];
-  if (high === low) [low, high] = [low - Math.abs(low) / 2 - 0.5, high + Math.abs(high) / 2 + 0.5];
+  if (high === low) [low, high] = low < 0 ? [2 * low, 0] : [0, 2 * high || 1];
   const step = niceAbove((high - low) / count);
   low = Math.floor(low / step + 1e-9) * step;
   high = Math.max(high, low + step);
