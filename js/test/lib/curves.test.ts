@@ -38,7 +38,10 @@ test("a loss stands on zero, a logarithmic axis leaves out what it cannot show",
 
 test("one single value gets an axis, too", () => {
   const axis = axisFor([curve("loss", [0], [3])], false, 4)!;
-  expect(axisFor([curve("accuracy", [0], [0.125])], false, 4)).toMatchObject({ low: 0, high: 0.25 });
+  expect(axisFor([curve("accuracy", [0], [0.125])], false, 4)).toMatchObject({
+    low: 0,
+    high: 0.25,
+  });
   expect(axisFor([curve("return", [0], [-2])], false, 4)).toMatchObject({ low: -4, high: 0 });
   expect(axis.low).toBeLessThan(3);
   expect(axis.high).toBeGreaterThan(3);
