@@ -16,8 +16,8 @@ from kernelwidgets.live import watch
 from kernelwidgets.recording import Recording
 from tests.bench import bench_publish
 from tests.bench._figures import Effort, Figure, at_least, at_most, interleaved
+from tests.bench.bench_live import HALF, digits_cnn, in_turns
 from tests.bench.bench_live import Training as Digits
-from tests.bench.bench_live import digits_cnn, in_turns
 
 FRAMES = 500
 
@@ -27,7 +27,7 @@ def kept_throughput(folder: Path, s: float) -> Figure:
     pictures, numbers = load_digits(return_X_y=True)
     x = torch.tensor(pictures, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16
     training = Digits(digits_cnn(), (x, torch.tensor(numbers)), 64)
-    live = watch(training.model, training.optimizer)
+    live = watch(training.model, training.optimizer, budget=HALF)
     recording = live.record(folder / "run.zarr")
     sides = in_turns(training, live, lambda: len(recording), s)
     recording.close()
@@ -84,4 +84,4 @@ def figures(effort: Effort) -> Iterator[Figure]:
     yield at_most(name, played / 1e6, 2, "MB", about)
 
     with tempfile.TemporaryDirectory() as folder:
-        yield kept_throughput(Path(folder), effort.seconds / 5)
+        yield kept_throughput(Path(folder), effort.seconds / 20)
