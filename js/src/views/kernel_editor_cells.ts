@@ -111,8 +111,9 @@ export function createCells(context: Context, reading: Reading): Ground {
       if (way) move(way);
     },
     pointermove({ clientX, clientY }: PointerEvent) {
+      if (reading.over?.holds()) return;
       const cell = cellAt(clientX, clientY);
-      if (cell >= 0 && !reading.over?.holds()) say(reading.describe(cell));
+      if (cell >= 0) say(reading.describe(cell));
     },
     focusin({ target }: Event) {
       const cell = cellOf(buttons.indexOf(target as HTMLElement));
