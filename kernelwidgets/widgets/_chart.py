@@ -13,7 +13,10 @@ from kernelwidgets.sources import as_source
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
 
-__all__ = ["Chart"]
+__all__ = ["TEXT", "Chart"]
+
+TEXT = "var(--jp-ui-font-color1, gray)"
+"""Color of words, in light and in dark; bqplot's own of axes is orange in the dark."""
 
 
 class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -55,7 +58,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         elif layer is None:
             layer = names[0] if names else ""
         super().__init__(_view_count=0, layer=layer, **traits)
-        self._title = ipywidgets.HTML()
+        self._title = ipywidgets.HTML(layout={"flex": "none"})
         self.observe(self._on_trait, names=["layer", *self.controls])
         self.observe(lambda _: self._source.wake(), names=["_view_count", "covered"])
         self.observe(lambda _: self._hang(), names="covered")
@@ -122,6 +125,9 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         raise NotImplementedError
 
     def _fill(self, figure: Any) -> None:
+        # Beside others all charts have one height, whatever their captions take of it.
+        figure.layout.flex = "1 1 auto"
+        figure.layout.min_height = "120px"
         self._figure = figure
         self._built.set()
         self._hang()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from kernelwidgets.kernels.description import BankDescription
 from kernelwidgets.kernels.gabor import SMALLEST, gabor_share
 from kernelwidgets.kernels.measures import FAMILIES
+from kernelwidgets.widgets._chart import TEXT
 from kernelwidgets.widgets.describing_chart import COLORS, DescriptionChart, key
 from kernelwidgets.widgets.describing_looks import Look, Seen
 
@@ -17,6 +20,7 @@ __all__ = ["KernelCensus"]
 
 MOST_POINTS = 400
 MOST_FITS = 256
+MOST_TICKS = 4
 CHANCE = "#d9304f"
 
 
@@ -88,18 +92,14 @@ class KernelCensus(DescriptionChart):
             line_style="dashed",
             stroke_width=2,
         )
-        self._x, self._y = x, y
+        self._across = bqplot.Axis(
+            scale=x, grid_lines="none", tick_format="d", label="step", label_color=TEXT
+        )
+        self._up = bqplot.Axis(scale=y, side="left", grid_lines="none", tick_format="d")
         self._fill(
             bqplot.Figure(
                 marks=[self._stack, self._line],
-                axes=[
-                    bqplot.Axis(
-                        scale=x, grid_lines="none", num_ticks=4, tick_format="d", label="step"
-                    ),
-                    bqplot.Axis(
-                        scale=y, side="left", grid_lines="none", num_ticks=4, tick_format="d"
-                    ),
-                ],
+                axes=[self._across, self._up],
                 fig_margin={"top": 8, "bottom": 40, "left": 36, "right": 12},
                 background_style={"fill": "none"},
                 animation_duration=0,
@@ -135,14 +135,13 @@ class KernelCensus(DescriptionChart):
         steps, counts, chance = self.steps.astype(float), self.counts, self.chance
         if len(steps) == 1:
             # An area needs two ends.
-            steps = np.array([steps[0], steps[0] + 1])
+            steps = np.array([steps[0] - 0.5, steps[0] + 0.5])
             counts, chance = counts.repeat(2, axis=0), chance.repeat(2)
         met = [index for index in range(len(FAMILIES)) if counts[:, index].any()]
         tops = np.cumsum(counts[:, met], axis=1).T[::-1]
         edges = np.vstack([tops, np.zeros(len(steps))]).astype(float)
-        with self._x.hold_sync(), self._y.hold_sync():
-            self._x.min, self._x.max = float(steps[0]), float(steps[-1])
-            self._y.max = float(max(edges.max(), 1))
+        _span(self._across, steps[0], steps[-1])
+        _span(self._up, 0, max(edges.max(), 1))
         with self._stack.hold_sync():
             self._stack.fill_colors = [COLORS[FAMILIES[index]] for index in met[::-1]] + ["white"]
             self._stack.opacities = [0.0] * len(edges)
@@ -163,6 +162,15 @@ class KernelCensus(DescriptionChart):
             of = f" of {MOST_FITS} kernels" if bank.code.size > MOST_FITS else ""
             lines.append(f"Gabor-like{of}: {share:.0%} (R² ≥ .8, {how})")
         return lines
+
+
+def _span(axis: Any, low: float, high: float) -> None:
+    """Let an axis reach from `low` to `high`, with a few whole numbers at its ticks."""
+    steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    step = next(step for step in steps if (high - low) / step <= MOST_TICKS)
+    with axis.scale.hold_sync():
+        axis.scale.min, axis.scale.max = float(low), float(high)
+    axis.tick_values = np.arange(math.ceil(low / step) * step, high + 0.5, step)
 
 
 def _gabor_share(bank: BankDescription, *, full: bool) -> tuple[float, bool] | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kernelwidgets.kernels.measures import FAMILIES
 from kernelwidgets.kernels.templates import NAMED
+from kernelwidgets.widgets._chart import TEXT
 from kernelwidgets.widgets.describing_chart import COLORS, DescriptionChart, key
 from kernelwidgets.widgets.describing_looks import Look
 
@@ -80,7 +81,12 @@ class KernelMap(DescriptionChart):
         }
         self._ring = points("circle", "#0969da", 200, fill=False, stroke_width=2)
         self._wavelengths = bqplot.Axis(
-            scale=y, side="left", tick_format="d", grid_lines="none", label="wavelength, px"
+            scale=y,
+            side="left",
+            tick_format="d",
+            grid_lines="none",
+            label="wavelength, px",
+            label_color=TEXT,
         )
         self._brush = BrushSelector(x_scale=x, y_scale=y, color=COLORS["edge"])
         self._brush.observe(self._on_brush, names=["selected_x", "selected_y", "brushing"])
@@ -95,6 +101,7 @@ class KernelMap(DescriptionChart):
                         grid_lines="none",
                         label="varies along, degrees",
                         label_offset="2.4em",
+                        label_color=TEXT,
                     ),
                     self._wavelengths,
                 ],

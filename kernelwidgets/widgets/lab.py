@@ -33,6 +33,7 @@ TIMELINE_S = 0.25
 
 CHARTS = ("Weights", "Census", "Map")
 """Tabs that stand beside the views; bqplot draws them."""
+CHART_PX = 236
 
 
 class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
@@ -141,6 +142,8 @@ def _add_charts(lab: weakref.ref[Lab]) -> None:
         return
     kinds = dict(zip(CHARTS, (WeightHistogram, KernelCensus, KernelMap), strict=True))
     charts = [kind(alive.source, layer=alive.layer) for kind in kinds.values()]
+    for chart in charts:
+        chart.layout.height = f"{CHART_PX}px"
     tabs = ipywidgets.Tab(charts, titles=list(kinds), selected_index=0)
     # Wider, and on a small laptop the Lab fits no more; a row of their own they fill. From
     # 960 pixels on the Lab's curves stand above them, as wide, where the margin leaves them room.

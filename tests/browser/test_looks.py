@@ -82,6 +82,14 @@ def test_on_a_small_laptop_all_of_the_lab_fits_on_the_screen(
             box = part.bounding_box()
             assert box is not None
             assert box["height"] <= 560
+    output, heights = two_layers.view("lab").locator(OUTPUT), set()
+    for name in ("Census", "Map", "Weights"):
+        two_layers.page.get_by_role("tab", name=name).click()
+        two_layers.view("lab").evaluate(TWO_DISPLAY_FRAMES)
+        box = output.bounding_box()
+        assert box is not None
+        heights.add(box["height"])
+    assert len(heights) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -11,7 +11,18 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "js" / "src"
 
 MAY_IMPORT = {
-    "": {"hand", "views", "explorer", "gallery", "gradient", "replay", "ui", "draw", "model", "lib"},
+    "": {
+        "hand",
+        "views",
+        "explorer",
+        "gallery",
+        "gradient",
+        "replay",
+        "ui",
+        "draw",
+        "model",
+        "lib",
+    },
     "explorer": {"views", "ui", "draw", "model", "lib"},
     "gallery": {"views", "ui", "draw", "model", "lib"},
     "gradient": {"explorer", "views", "ui", "draw", "model", "lib"},

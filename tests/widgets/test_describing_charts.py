@@ -57,6 +57,22 @@ def test_the_stack_ends_at_the_number_of_kernels_and_chance_lies_below() -> None
     np.testing.assert_allclose(chance.y, kw.describe_bank(KERNELS[:, None]).chance.sum(), rtol=1e-5)
 
 
+def test_axes_name_each_whole_number_once() -> None:
+    census = KernelCensus(KERNELS)
+    across, up = census.figure.axes
+    until(lambda: len(up.tick_values if up.tick_values is not None else ()))
+    assert across.tick_values.tolist() == [0]
+    assert up.tick_values.tolist() == [0, 5, 10]
+    with census._drawing:
+        seen = census._look.seen
+        for step in (2, 1900):
+            census._note(type(seen)(step, seen.bank, seen.codes, resting=True))
+            census._draw()
+            ticks = across.tick_values
+            assert ticks.tolist() == ([0, 1, 2] if step == 2 else [0, 500, 1000, 1500])
+    census.close()
+
+
 def test_a_run_that_begins_again_is_counted_again() -> None:
     trainer = kw.demo("lines")
     trainer.max_steps_per_s = None
