@@ -18,7 +18,7 @@ import itertools
 import queue
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -61,7 +61,7 @@ class FrontEnd:
         self._views = views
         self._acks = acks
         self._name = uuid.uuid4().hex[:8]
-        self._ids = itertools.count(1)
+        self._links: dict[View, Iterator[str]] = {}
         self._news = threading.Condition()
         self._inbox: queue.SimpleQueue[tuple[View, dict[str, Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._live, name="fake page", daemon=True)
@@ -114,7 +114,7 @@ class FrontEnd:
         TimeoutError
             If none comes within `timeout` seconds.
         """
-        identifier = f"{self._name}-{next(self._ids)}"
+        identifier = next(self._links.setdefault(view, _ids()))
         self.event(view, {"id": identifier, **command})
         with self._news:
             self._news.wait_for(lambda: self._answer(identifier) is not None, timeout)
@@ -137,6 +137,10 @@ class FrontEnd:
         """Wait until `count` messages have arrived in all; raises as `wait_frames`."""
         self._wait(lambda: self.messages, count, timeout)
 
+    def wait_answers(self, count: int, timeout: float = 10) -> None:
+        """Wait until `count` answers have arrived in all; raises as `wait_frames`."""
+        self._wait(lambda: len(self.answers), count, timeout)
+
     def _wait(self, so_far: Callable[[], int], count: int, timeout: float) -> None:
         with self._news:
             if not self._news.wait_for(lambda: so_far() >= count, timeout):
@@ -157,6 +161,12 @@ class FrontEnd:
                 self._news.notify_all()
             if frame is not None and self._acks:
                 self.event(view, {"event": "ack", "seq": frame["seq"]})
+
+
+def _ids() -> Iterator[str]:
+    """What a page calls its commands to one view; two threads may ask at once."""
+    page = uuid.uuid4().hex[:8]
+    return map("{}-{}".format, itertools.repeat(page), itertools.count(1))
 
 
 class _Tap:

@@ -1,21 +1,19 @@
-"""Commands from a page: each is read, handed to the source, and answered exactly once."""
+"""Commands from a page: each is read, carried out in its turn, and answered exactly once."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
+from kernelwidgets.widgets._turns import Turns
 from kernelwidgets.wire.commands import CommandError, Handle, parse_command
-from kernelwidgets.wire.schema import Answer, AnyCommand, Edit
+from kernelwidgets.wire.schema import Answer, AnyCommand
 from kernelwidgets.wire.source import Source
 
 __all__ = ["Mail"]
-
-MOST_WRITTEN = 8
 
 
 class Mail:
@@ -35,51 +33,35 @@ class Mail:
         self._source = source
         self._send = send
         self._say = say
-        self._lock = threading.Lock()
-        self._written: dict[tuple[str, str, str], dict[int, int]] = {}
+        self._turns = Turns(self._carry_out)
         # A command is settled on the training thread, whose time is not for sending.
         self._sender = ThreadPoolExecutor(1, "kernelwidgets answers")
 
     def take(self, content: Any) -> None:
         """Queue a command that came from the page; garbage is answered with an error."""
+        command: AnyCommand | CommandError
         try:
             identifier, command = parse_command(content)
         except CommandError as error:
             known = content.get("id") if isinstance(content, dict) else None
-            self._answer(known if isinstance(known, str) else "", error=error)
+            identifier, command = known if isinstance(known, str) else "", error
+        self._turns.take(identifier, command)
+
+    def close(self) -> None:
+        """Let no command wait any longer, and send no more answers."""
+        self._turns.close()
+        self._sender.shutdown(wait=False, cancel_futures=True)
+
+    def _carry_out(self, identifier: str, command: AnyCommand | CommandError) -> None:
+        if isinstance(command, CommandError):
+            self._answer(identifier, error=command)
             return
         try:
-            with self._lock:
-                handle = self._source.submit(self._sifted(identifier, command))
+            handle = self._source.submit(command)
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the page waits for a word
             self._answer(identifier, error=error)
         else:
             handle.on_done(lambda handle: self._settled(identifier, handle))
-
-    def _sifted(self, identifier: str, command: AnyCommand) -> AnyCommand:
-        """The command without the cells that a later one of its page has written already.
-
-        While a cell runs, ipykernel hands the messages of one widget to two threads, and may
-        deliver the later one first. Pages count their commands: their ids end in the number.
-        """
-        page, _, number = identifier.rpartition("-")
-        if not (isinstance(command, Edit) and number.isdecimal()):
-            return command
-        written = self._written.setdefault((page, command.layer, command.parameter), {})
-        if len(self._written) > MOST_WRITTEN:
-            del self._written[next(iter(self._written))]
-        fresh = [
-            (cell, value)
-            for cell, value in zip(command.cells, command.values, strict=True)
-            if written.get(cell, -1) <= int(number)
-        ]
-        written.update((cell, int(number)) for cell, _ in fresh)
-        cells, values = [cell for cell, _ in fresh], [value for _, value in fresh]
-        return msgspec.structs.replace(command, cells=cells, values=values)
-
-    def close(self) -> None:
-        """Send no more answers."""
-        self._sender.shutdown(wait=False, cancel_futures=True)
 
     def _settled(self, identifier: str, handle: Handle) -> None:
         if handle.error is None:

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernelwidgets.testing import FrontEnd, front_end
+from kernelwidgets.widgets import _turns
 from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.wire import schema
+from kernelwidgets.wire.array_source import ArraySource
 from tests.widgets.fakes import FakeSource
 
 EDIT = {"op": "edit", "layer": "kernels", "cells": [4], "values": [0.5]}
@@ -129,6 +131,7 @@ def test_garbage_changes_nothing_and_is_answered(contents: list[Any]) -> None:
             page.event(lab, content)
         answer = page.send(lab, {**EDIT, "values": [77.0]})
         assert answer.ok
+        page.wait_answers(len(commands) + 1)
         assert len(page.answers) == len(commands) + 1
         assert all(answer.error for answer in page.answers if not answer.ok)
         assert np.count_nonzero(lab.source.values != start) >= 1
@@ -209,25 +212,58 @@ def test_a_thousand_commands_from_two_threads_are_answered_once_each() -> None:
         assert mine == [f"{name}-{number}" for number in range(500)]
 
 
-def test_an_edit_that_was_overtaken_writes_nothing_over_the_later_one() -> None:
+def test_an_undo_that_came_early_undoes_its_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_turns, "WAIT_S", 1000)
+    grid = KernelGrid(np.zeros((3, 3)))
+    with front_end(grid) as page:
+        page.event(grid, {"id": "page-2", "op": "undo"})
+        page.event(grid, {"id": "page-1", **EDIT})
+        page.wait_answers(2)
+    assert page.answers == [
+        schema.Answer(id="page-1", ok=True, moment=page.answers[0].moment),
+        schema.Answer(id="page-2", ok=True, moment=page.answers[1].moment),
+    ]
+    assert not np.any(grid.source.values)
+
+
+def test_a_malformed_command_uses_up_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_turns, "WAIT_S", 1000)
     source = FakeSource()
     grid = KernelGrid(source)
-    edit = {"op": "edit", "layer": "kernels", "gesture": "sweep", "hold": True}
     with front_end(grid) as page:
-        page.event(grid, {"id": "page-2", **edit, "cells": [4, 5], "values": [0.5, 0.6]})
-        page.event(grid, {"id": "page-1", **edit, "cells": [3, 4], "values": [0.3, 0.4]})
-        page.event(grid, {"id": "page-3", **edit, "cells": [4], "values": [0.7]})
-        page.event(grid, {"id": "page-0", **edit, "cells": [4], "values": [0.1]})
-        page.event(grid, {"id": "other-1", **edit, "cells": [4], "values": [0.9]})
-        page.event(grid, {"id": "page-5", **edit, "gesture": "", "cells": [4], "values": [0.2]})
-        page.event(grid, {"id": "page-4", **edit, "cells": [4], "values": [0.8]})
-    written = [(command.cells, command.values) for command, _ in source.commands]
-    assert written == [
-        ([4, 5], [0.5, 0.6]),
-        ([3], [0.3]),
-        ([4], [0.7]),
-        ([], []),
-        ([4], [0.9]),
-        ([4], [0.2]),
-        ([], []),
+        page.event(grid, {"id": "page-1", "op": "paint"})
+        page.event(grid, {"id": "page-2", "op": "undo"})
+        page.wait_answers(1)
+        assert [type(command) for command, _ in source.commands] == [schema.Undo]
+        source.commands[0][1].settle()
+        page.wait_answers(2)
+    assert [(answer.id, answer.ok) for answer in page.answers] == [
+        ("page-1", False),
+        ("page-2", True),
     ]
+
+
+def test_each_view_has_its_own_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_turns, "WAIT_S", 1000)
+    source = ArraySource(np.zeros((3, 3)))
+    one, two = KernelGrid(source), KernelGrid(source)
+    with front_end(one, two) as page:
+        assert all(page.send(view, EDIT).ok for view in (one, two, two, one))
+    assert len({answer.id for answer in page.answers}) == 4
+
+
+def test_closing_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_turns, "WAIT_S", 1000)
+    before = set(threading.enumerate())
+    source = FakeSource()
+    grid = KernelGrid(source)
+    with front_end(grid) as page:
+        page.event(grid, {"id": "page-2", **EDIT})
+        assert source.commands == []
+    mine = set(threading.enumerate()) - before
+    assert any(isinstance(thread, threading.Timer) for thread in mine)
+    grid.close()
+    for thread in mine:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert len(source.commands) == 1

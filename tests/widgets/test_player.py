@@ -250,7 +250,8 @@ def followers() -> list[threading.Thread]:
     return [
         thread
         for thread in threading.enumerate()
-        if isinstance(thread, threading.Timer) and isinstance(thread.function.__self__, Growth)
+        if isinstance(thread, threading.Timer)
+        and isinstance(getattr(thread.function, "__self__", None), Growth)
     ]
 
 
