@@ -122,8 +122,10 @@ def _missing(want: Want) -> str:
             "A recording holds no samples to take a gradient of. To see that of this moment, go "
             "back to it, trainer.restore(recording, step), and show the trainer."
         )
-    what = want.quantity.replace("_", " ").replace("map", "feature map")
-    return f"No {what} was recorded here."
+    if want.quantity in ("map_before", "map_after"):
+        stage = want.quantity.removeprefix("map_")
+        return f"Feature maps {stage} the nonlinearity were not recorded."
+    return f"No {want.quantity.replace('_', ' ')} was recorded here."
 
 
 def _find(recording: ReadableRecording, frame: Frame, want: Want) -> NDArray[np.float32] | None:

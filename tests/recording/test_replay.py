@@ -28,11 +28,15 @@ def test_a_moment_is_the_last_frame_up_to_a_step() -> None:
 def test_a_moment_reads_parts_changes_and_curves() -> None:
     part = Want("weight", "conv2", outs=(2, 0), ins=(1, 3))
     change, update = Want("change", "conv1"), Want("update", "conv1")
-    read = recorded().at(30).read(Request(frozenset({part, change, update}), curves=True))
+    maps = Want("map_before", "conv1")
+    read = recorded().at(30).read(Request(frozenset({part, change, update, maps}), curves=True))
     assert np.array_equal(read.arrays[part], weights(30)["conv2.weight"][[2, 0], 1:3])
     moved = weights(30)["conv1.weight"] - weights(0)["conv1.weight"]
     assert np.array_equal(read.arrays[change], moved)
-    assert read.notes == {update: "No update was recorded here."}
+    assert read.notes == {
+        update: "No update was recorded here.",
+        maps: "Feature maps before the nonlinearity were not recorded.",
+    }
     assert read.limits["conv1", "change"][1] >= abs(moved).max()
     assert read.curves["loss"].steps.tolist() == [0, 10, 20, 30]
     assert read.curves["loss"].last == 1 / 31

@@ -139,7 +139,7 @@ export function composeFrame(
         ? ""
         : canCompute(info) && picture
           ? "Only maps before the nonlinearity are computed here."
-          : "No feature maps were recorded here.",
+          : `Feature maps ${stage} the nonlinearity were not recorded.`,
     };
   };
 
