@@ -37,6 +37,11 @@ SPILLED = """view => {
     .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > right + 1)
     .map(node => node.getAttribute("aria-label") ?? node.outerHTML.slice(0, 80));
 }"""
+IS_CUT = """(curves, words) => {
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  return range.getBoundingClientRect().right > curves.getBoundingClientRect().right;
+}"""
 BARS = """chart => [...chart.querySelectorAll("rect.bar")].map(bar => {
   const { x, width, height } = bar.getBoundingClientRect();
   return [x, width, height];
@@ -90,6 +95,15 @@ def test_on_a_small_laptop_all_of_the_lab_fits_on_the_screen(
         assert box is not None
         heights.add(box["height"])
     assert len(heights) == 1
+    two_layers.run_python("trainer.fit(3)")
+    curves = view.get_by_role("region", name="Loss")
+    words = curves.get_by_text("test accuracy")
+    for width_px in (1280, 1000, 1600):
+        two_layers.page.set_viewport_size({"width": width_px, "height": 720})
+        for _ in range(2):
+            button(view, "Present").click()
+            view.evaluate(TWO_DISPLAY_FRAMES)
+            assert not curves.evaluate(IS_CUT, words.element_handle())
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -42,7 +42,7 @@ export const createLossCurve: CreateView = (context) => {
   let spoken = 0;
 
   const canvas = h("canvas", { role: "img", "aria-label": "No curve yet." });
-  const legend = h("div.kw-legend kw-row kw-quiet");
+  const legend = h("span.kw-legend kw-quiet");
   const scale = createButton({
     label: "Log scale",
     text: "Log",
@@ -90,7 +90,7 @@ export const createLossCurve: CreateView = (context) => {
   const node = h(
     "section.kw-curves kw-stack",
     { "aria-label": "Loss" },
-    h("div.kw-row", {}, title, legend, scale.node),
+    h("div", {}, title, scale.node, legend),
     plot,
     empty,
   );
@@ -122,12 +122,12 @@ export const createLossCurve: CreateView = (context) => {
       return [
         `border-top: 2px ${BORDERS[nth % 4]} ${color}`,
         // Room for the digits to come, so that nothing moves.
-        `min-width: ${name.length + 5}ch`,
+        `min-width: calc(24px + ${name.length + 5}ch)`,
         `${name}${last === null ? "" : ` ${number(last)}`}${lost}`,
       ] as const;
     });
     setChildren(legend, items, ([border, room, text]) =>
-      h("span", {}, h("i", { style: border }), h("span", { style: room }, text)),
+      h("span", { style: room }, h("i", { style: border }), text),
     );
   };
 
