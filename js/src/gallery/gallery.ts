@@ -68,9 +68,7 @@ export function createGallery(context: Context, store: Store): View {
         ["PuOr", "Orange–purple"],
         ["gray", "Gray"],
       ]),
-      h("span.kw-g-space"),
-      save.node,
-      present.node,
+      h("div.kw-g-end", {}, save.node, present.node),
     ),
     body,
   );
