@@ -10,7 +10,7 @@ import { listenToTyping } from "../ui/number";
 import { createGroup, createRow } from "../ui/toolbar";
 import type { Context } from "../views/view";
 import { type Facts, unitFor } from "./facts";
-import { kernelCell } from "./layout";
+import { KERNEL_PX, kernelCell } from "./layout";
 import { type CellHands, listenToCells } from "./picking";
 import type { Store } from "./store";
 import type { Walk } from "./walk";
@@ -154,7 +154,7 @@ export function createStep(context: Context, store: Store, hands: CellHands, wal
       const result = stepped(facts, learning);
       const coloring = colors("kernel", [facts.weight, result], false, true);
       const room = ((stage.clientWidth || 760) - 2 * 56) / 3;
-      const size = kernelCell(gradient, Math.max(130, Math.min(room, 240)));
+      const size = kernelCell(gradient, Math.max(130, Math.min(room, KERNEL_PX)));
       const marks = [ringAt(Math.floor(cell / gradient.columns), cell % gradient.columns)];
       const common = { ...coloring, cell: size, barsPx: 0, marks };
       panels[0].draw({ ...common, plane: onItsWay(facts.weight) });

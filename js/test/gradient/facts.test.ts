@@ -90,5 +90,18 @@ test("pictures fit side by side where there is room, else below each other", () 
       expect(cell).toBeGreaterThan(0);
     }
   }
+  const digit = { rows: 10, columns: 10 };
+  const [desk, wide] = [1200, 1600].map((width) => {
+    const {
+      cell,
+      across,
+      kernel: own,
+    } = sizesFor(width, false, 16, digit, { rows: 3, columns: 3 });
+    // Two galleries, two signs and the kernel, side by side.
+    expect(2 * across * (10 * cell + 8) + 3 * own + 116).toBeLessThanOrEqual(width);
+    return cell;
+  });
+  expect(desk).toBeGreaterThanOrEqual(9);
+  expect(wide).toBeGreaterThan(desk!);
   expect(sizesFor(1100, true, 1, { rows: 1, columns: 32 }, kernel).bars).toBeGreaterThan(0);
 });
