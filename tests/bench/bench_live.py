@@ -24,13 +24,15 @@ from kernelwidgets.widgets.lab import Lab
 from tests.bench._figures import Effort, Figure, at_least, at_most, interleaved
 
 PAIRS = 240
+"""At half a second; of longer turns fewer."""
+
 LEAD_S = 0.05
 """Trained before it counts, so that what a turn began is over with the next."""
 
 HALF = 0.01
 """Of the default budget: a Lab is watched for half of the time."""
 
-CUT = 0.1
+CUT = 0.02
 """Machines stand still now and then: this share of the pairs is left out at either end."""
 
 WARM_UP_S = 20
@@ -86,10 +88,12 @@ class Training:
         self.steps = 0
         self._data, self._batch = data, batch
 
-    def block(self, seconds: float, log: Callable[..., None] | None = None) -> float:
+    def block(
+        self, seconds: float, log: Callable[..., None] | None = None, *, least: int = 3
+    ) -> float:
         x, y = self._data
         start, steps = time.perf_counter(), 0
-        while time.perf_counter() < start + seconds or steps < 3:
+        while time.perf_counter() < start + seconds or steps < least:
             chosen = torch.randint(len(x), (self._batch,))
             loss = functional.cross_entropy(self.model(x[chosen]), y[chosen])
             self.optimizer.zero_grad()
@@ -169,7 +173,7 @@ def in_turns(training: Training, live: LiveModel, frames: Callable[[], int], s: 
         start, before = time.perf_counter(), frames()
         # The time without hooks is no step, and waiting for a frame begins now.
         meter._last_step, meter._not_before = start, 0.0
-        training.block(LEAD_S, live.log)
+        training.block(LEAD_S, live.log, least=1)
         rate = training.block(s, live.log)
         meter._not_before = math.inf
         counts.append(frames() - before)
@@ -179,15 +183,17 @@ def in_turns(training: Training, live: LiveModel, frames: Callable[[], int], s: 
 
     def bare() -> float:
         with unwatched(training):
-            training.block(LEAD_S)
+            training.block(LEAD_S, least=1)
             return training.block(s)
+
+    pairs = round(PAIRS * 0.5 / s)
 
     def loop() -> Sides:
         training.block(WARM_UP_S, live.log)
         start = time.perf_counter()
-        watched, alone = interleaved(PAIRS, seen, bare)
+        watched, alone = interleaved(pairs, seen, bare)
         share = watched_s / (time.perf_counter() - start)
-        said = statistics.fmean(costs[PAIRS // 10 :]) / share
+        said = statistics.fmean(costs[pairs // 10 :]) / share
         return Sides(watched, alone, said, sum(counts) / watched_s)
 
     sides: Sides = live.run(loop).result()
