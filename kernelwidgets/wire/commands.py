@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kernelwidgets.wire.schema import AnyCommand, AnyEvent, Edit, SetProbe
+from kernelwidgets.wire.schema import AnyCommand, AnyEvent, Edit
 
 __all__ = ["CommandError", "Handle", "next_moment", "parse_command", "parse_event"]
 
@@ -43,15 +43,12 @@ def parse_command(content: Any) -> tuple[str, AnyCommand]:
         command = msgspec.convert(fields, AnyCommand)
     except (msgspec.ValidationError, OverflowError) as error:
         raise CommandError(str(error)) from error
-    if isinstance(command, Edit):
-        if len(command.cells) != len(command.values):
-            raise CommandError(
-                f"{len(command.cells)} cells but {len(command.values)} values: "
-                "give one value for each cell"
-            )
-        _require_finite(command.values)
-    elif isinstance(command, SetProbe):
-        _require_finite(command.pixels)
+    _require_finite(command)
+    if isinstance(command, Edit) and len(command.cells) != len(command.values):
+        raise CommandError(
+            f"{len(command.cells)} cells but {len(command.values)} values: "
+            "give one value for each cell"
+        )
     return identifier, command
 
 
@@ -70,12 +67,15 @@ def parse_event(content: Any) -> AnyEvent:
     return event
 
 
-def _require_finite(values: list[float]) -> None:
-    # msgspec lets NaN and infinities pass.
-    if not all(map(math.isfinite, values)):
-        raise CommandError(
-            "values must be finite; a NaN or an infinity would spread through the network"
-        )
+def _require_finite(command: AnyCommand) -> None:
+    # msgspec lets NaN and infinities pass; JSON has them, too: 1e400 is one.
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        numbers = value if isinstance(value, (list, tuple)) else (value,)
+        if not all(math.isfinite(each) for each in numbers if isinstance(each, float)):
+            raise CommandError(
+                f"{name} must be finite; a NaN or an infinity would spread through the network"
+            )
 
 
 class _Latch:

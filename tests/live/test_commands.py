@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from json import loads
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,29 @@ def test_what_a_page_may_send_is_a_valid_command_or_refused(content: dict[str, A
         return
     assert identifier
     assert isinstance(command, schema.Command)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"op": "set_learning_rate", "learning_rate": {}',
+        '"op": "set_speed", "max_steps_per_s": {}',
+        '"op": "edit", "layer": "conv1", "cells": [0, 1], "values": [0.5, {}]',
+        '"op": "edit", "layer": "conv1", "cells": [0], "values": [{}], "allow_nonfinite": true',
+        '"op": "set_probe", "size": [1, 2, 1], "pixels": [{}, 0]',
+        '"op": "step", "count": {}',
+    ],
+)
+def test_a_page_sends_no_number_that_is_not_finite(fields: str, number: str) -> None:
+    content = loads(f'{{"id": "1", {fields.format(number)}}}')
+    with pytest.raises(CommandError):
+        parse_command(content)
+
+
+def test_the_field_that_is_not_finite_is_named() -> None:
+    with pytest.raises(CommandError, match="learning_rate must be finite"):
+        parse_command({"id": "1", "op": "set_learning_rate", "learning_rate": float("inf")})
 
 
 def test_set_speed_step_and_learning_rate_go_through_submit() -> None:
