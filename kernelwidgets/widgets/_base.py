@@ -61,7 +61,7 @@ class View(SyncedWidget):
     parts: ClassVar[frozenset[Part]] = frozenset()
 
     def __init__(
-        self, source: Any, *, layer: Any = None, layout: Any = None, **controls: Any
+        self, source: Any, layer: Any = None, *, layout: Any = None, **controls: Any
     ) -> None:
         self._check_names(controls)
         array_layout = layout if isinstance(layout, str) else None

@@ -36,8 +36,8 @@ class NamedView(View, GridControls):
     _look: Look | None = None
     _families: tuple[str, list[str]] | None = None
 
-    def __init__(self, source: Any, **controls: Any) -> None:
-        super().__init__(source, **controls)
+    def __init__(self, source: Any, layer: Any = None, **controls: Any) -> None:
+        super().__init__(source, layer, **controls)
         self._aim()
 
     def choice(self) -> Choice:

@@ -60,11 +60,11 @@ class Lab(NamedView, MapControls, EditorControls, LossControls, TimeControls):
         {"kernels", "selected", "maps", "map", "answers", "curves", "probe"}
     )
 
-    def __init__(self, source: Any, *, layer: Any = None, **controls: Any) -> None:
+    def __init__(self, source: Any, layer: Any = None, **controls: Any) -> None:
         self._box: Any = None
         self._charting = False
         self._told_at_s = -math.inf
-        super().__init__(source, layer=layer, **controls)
+        super().__init__(source, layer, **controls)
         self.apply({})
 
     def _looked_at(self, source: Source) -> Source:

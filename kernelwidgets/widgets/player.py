@@ -77,7 +77,7 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
 
     parts: ClassVar[frozenset[Part]] = frozenset({"kernels", "curves"})
 
-    def __init__(self, recording: Any, *, layer: Any = None, **controls: Any) -> None:
+    def __init__(self, recording: Any, layer: Any = None, **controls: Any) -> None:
         follows = isinstance(recording, Recording)
         if not follows:
             recording = recording_of(as_source(recording))

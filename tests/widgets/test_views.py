@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import struct
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
 from kernelwidgets.widgets.loss_curve import LossCurve
+from kernelwidgets.widgets.player import Player
 from tests.widgets.fakes import FakeSource
 
 VIEWS = [KernelGrid, FeatureMaps, KernelEditor, Controls, LossCurve, Lab]
@@ -92,6 +94,15 @@ def test_the_closest_keyword_is_named() -> None:
 def test_a_layer_for_a_view_without_one_raises() -> None:
     with pytest.raises(TypeError, match="leave out layer="):
         Controls(KERNELS, layer="kernels")
+
+
+@pytest.mark.parametrize("view", [KernelGrid, FeatureMaps, KernelEditor, Lab, Player])
+def test_the_layer_may_follow_the_source_without_its_name(view: type[View]) -> None:
+    arrays = {"first": np.zeros((8, 3, 3)), "second": np.zeros((2, 2, 5, 5))}
+    assert view(arrays, "second").layer == "second"
+    source, layer, *_ = inspect.signature(view).parameters.values()
+    assert source.default is inspect.Parameter.empty
+    assert (layer.name, layer.default) == ("layer", None)
 
 
 def test_layers_by_position_and_selection_follows() -> None:
