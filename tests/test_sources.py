@@ -9,8 +9,11 @@ import pytest
 import torch
 from torch import nn
 
+from kernelwidgets.export.exhibit import exhibit_of
 from kernelwidgets.live import existing_live_model, watch
 from kernelwidgets.sources import as_source
+from kernelwidgets.widgets.charts import WeightHistogram
+from kernelwidgets.widgets.controls import Controls
 from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
@@ -48,6 +51,26 @@ def test_a_layer_alone_and_a_layer_of_a_network() -> None:
     assert inside.layer == "2"
     inside.layer = model[0]  # type: ignore[assignment]  # read back as its name
     assert inside.layer == "0"
+
+
+def test_a_part_of_a_network_that_is_watched_is_shown_by_its_live_model() -> None:
+    model = nn.Sequential(_net(), nn.Sequential(nn.Conv2d(6, 2, 3), nn.ReLU()))
+    alone = KernelGrid(model[1]).source
+    live = watch(model, torch.optim.SGD(model.parameters()))
+    assert alone is not live
+    for part, layer in [(model, "0.0"), (model[0][2], "0.2"), (model[1], "1.0")]:
+        for view in (KernelGrid(part), KernelEditor(part), WeightHistogram(part), Lab(part)):
+            assert view.layer == layer
+            assert isinstance(view, Lab) or view.source is live
+    assert Controls(model[1][1]).source is live
+    assert KernelGrid(model[0], layer=model[0][2]).layer == "0.2"
+    assert exhibit_of(model[1]).state["layer"] == "1.0"
+    with pytest.raises(ValueError, match=r"holds '0.2', not layer '0.0'.*leave out layer="):
+        KernelGrid(model[0][2], layer=0)
+    with pytest.raises(ValueError, match="give the whole network"):
+        KernelGrid(model[1][1])
+    live.close()
+    assert KernelGrid(model[0][2]).source is not live
 
 
 @pytest.mark.parametrize(

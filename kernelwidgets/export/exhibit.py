@@ -11,7 +11,7 @@ from kernelwidgets.export.still import Pixels, draw_kernels
 from kernelwidgets.export.tape import EncodedTape, encode
 from kernelwidgets.recording import Recording, Replay
 from kernelwidgets.recording.readable import LayerKey, resolve
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.wire.controls import DEFAULTS
 from kernelwidgets.wire.schema import SourceInfo
 from kernelwidgets.wire.source import Request, Source, Want
@@ -139,18 +139,18 @@ def exhibit_of(x: Any) -> Exhibit:
     info = source.info
     if not info.layers:
         raise ValueError(f"{info.title} has no convolution layers, so there is nothing to show")
+    layer = layer_of(x) or info.layers[0].name
     return Exhibit(
         "player",
-        {**DEFAULTS, "_view": "lab", "layer": info.layers[0].name},
+        {**DEFAULTS, "_view": "lab", "layer": layer},
         info.title,
         info.about,
         source,
-        _first_layer(source),
+        _picture(source, layer),
     )
 
 
-def _first_layer(source: Source) -> Pixels:
-    layer = source.info.layers[0]
-    frame = source.read(Request(frozenset([want := Want("weight", layer.name)])))
-    _, high = frame.limits.get((layer.name, "weight"), (-1.0, 1.0))
+def _picture(source: Source, layer: str) -> Pixels:
+    frame = source.read(Request(frozenset([want := Want("weight", layer)])))
+    _, high = frame.limits.get((layer, "weight"), (-1.0, 1.0))
     return draw_kernels(frame.arrays[want], high)

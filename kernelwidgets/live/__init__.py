@@ -6,6 +6,14 @@ from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.live_model import LiveModel
 from kernelwidgets.live.run import Run
 from kernelwidgets.live.trainer import Trainer
-from kernelwidgets.live.watching import existing_live_model, watch
+from kernelwidgets.live.watching import existing_live_model, live_model_around, watch
 
-__all__ = ["LiveModel", "Run", "StopTraining", "Trainer", "existing_live_model", "watch"]
+__all__ = [
+    "LiveModel",
+    "Run",
+    "StopTraining",
+    "Trainer",
+    "existing_live_model",
+    "live_model_around",
+    "watch",
+]

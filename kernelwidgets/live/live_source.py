@@ -35,7 +35,9 @@ from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import AnyCommand, SourceInfo, Status, Verb
 from kernelwidgets.wire.source import Frame, Request, Subscriber
 
-__all__ = ["LiveSource", "watcher_of"]
+__all__ = ["LiveSource", "watcher_of", "watchers"]
+
+_WATCHERS: weakref.WeakValueDictionary[int, LiveSource] = weakref.WeakValueDictionary()
 
 
 class LiveSource(Hooked):
@@ -93,6 +95,7 @@ class LiveSource(Hooked):
             # A run goes on, and must not meet a probe pass.
             self._safe_point.enter(trainer)
         self._leave_notebook = on_cell_end(self._safe_point.cell_ended)
+        _WATCHERS[id(self)] = self
         self._finalize = weakref.finalize(
             self, _let_go, self._hooks, self._safe_point, self._leave_notebook
         )
@@ -274,6 +277,13 @@ def watcher_of(model: nn.Module) -> LiveSource | None:
     hooks = hooks_of(unwrapped(model))
     watcher = None if hooks is None else hooks.watcher_of(unwrapped(model))
     return watcher if isinstance(watcher, LiveSource) else None
+
+
+def watchers() -> list[LiveSource]:
+    """All live sources that watch a model now."""
+    # Other threads may begin to watch meanwhile; a list of references is taken at once.
+    alive = [reference() for reference in _WATCHERS.valuerefs()]
+    return [each for each in alive if each and watcher_of(each._network.model) is each]
 
 
 def _let_go(hooks: Hooks, safe_point: SafePoint, leave_notebook: Callable[[], None]) -> None:

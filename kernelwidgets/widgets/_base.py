@@ -12,7 +12,7 @@ import traitlets
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
 from kernelwidgets.export.still import Pixels, draw_still, encode_png
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._feed import Feed
 from kernelwidgets.widgets._layers import find_layer
@@ -71,6 +71,7 @@ class View(SyncedWidget):
         self._feed = Feed(self._source, self)
         self._mail = Mail(self._source, self.send, self.say)
         if self.has_trait("layer"):
+            layer = layer_of(source, layer)
             controls["layer"] = self._first_of(self._feed.facts) if layer is None else layer
         elif layer is not None:
             raise TypeError(f"{type(self).__name__} shows no single layer; leave out layer=")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn
 import ipywidgets
 import traitlets
 
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
 
@@ -52,6 +52,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._figure: Any = None
         self._built = threading.Event()
         self._drawing = threading.RLock()
+        layer = layer_of(source, layer)
         names = [info.name for info in self._source.info.layers]
         if isinstance(layer, int) and -len(names) <= layer < len(names):
             layer = names[layer]

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from kernelwidgets.recording import Recording
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._layers import find_layer, require_flat
 from kernelwidgets.widgets._slow import SlowSubscriber
@@ -49,7 +49,7 @@ class Follower(SlowSubscriber):
         # A live model at rest looks at a new probe when its layers are asked for.
         getattr(self.source, "layers", None)
         self._screen = weakref.ref(screen)
-        self._info = self._find(layer)
+        self._info = self._find(layer_of(source, layer))
         self._out, self._ins = self._place(kernel)
         info = self._info
         self._whole = self._ins == (0, info.shape[1])

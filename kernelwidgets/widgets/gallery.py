@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
 from kernelwidgets.export.still import Pixels, draw_convolution
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.widgets._plan import Plan
@@ -92,6 +92,7 @@ class FilterGallery(View, GalleryControls):
 
     def __init__(self, *what: Any, layout: str | None = None, **settings: Any) -> None:
         source, settings = _arranged(what, settings)
+        settings["layer"] = layer_of(source, settings.pop("layer", None))
         source = ArraySource({}) if source is None else as_source(source, layout)
         # A live model at rest looks at a new probe when its layers are asked for.
         getattr(source, "layers", None)

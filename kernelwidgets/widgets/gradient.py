@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kernelwidgets.export.exhibit import Exhibit
 from kernelwidgets.export.page import front_end
 from kernelwidgets.export.still import Pixels, draw_convolution, encode_png
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.widgets._layers import is_flat
 from kernelwidgets.widgets._mail import Mail
 from kernelwidgets.widgets._slow import SlowSubscriber
@@ -87,6 +87,7 @@ class KernelGradient(SyncedWidget, GradientControls):
         self._check_names(controls)
         self._parts: Parts | None = None
         self._source: Source = as_source(source)
+        layer = layer_of(source, layer)
         # A live model at rest looks at a new probe when its layers are asked for.
         getattr(self._source, "layers", None)
         possible = [info for info in self._source.info.layers if is_flat(info)]

@@ -15,7 +15,7 @@ from kernelwidgets.export.page import front_end
 from kernelwidgets.export.snapshot import recording_of
 from kernelwidgets.export.tape import Tape
 from kernelwidgets.recording import Recording, Replay
-from kernelwidgets.sources import as_source
+from kernelwidgets.sources import as_source, layer_of
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets._controls import (
     EditorControls,
@@ -80,6 +80,7 @@ class Player(View, GridControls, MapControls, EditorControls, LossControls, Play
     def __init__(self, recording: Any, layer: Any = None, **controls: Any) -> None:
         follows = isinstance(recording, Recording)
         if not follows:
+            layer = layer_of(recording, layer)
             recording = recording_of(as_source(recording))
         self._recording: Recording = recording
         self._reel = Tape(recording)
