@@ -1,13 +1,16 @@
 """The laws from which frameworks draw the random weights that a layer starts with.
 
 A convolution weight has shape (out, in, *k), k the kernel's sides; fan_in = in · ∏k and
-fan_out = out · ∏k are the numbers of terms in one sum forwards and backwards.
+fan_out = out · ∏k are the numbers of terms in one sum forwards and backwards. torch counts so on
+the tensor that it keeps: (out, in/groups, *k), or (in, out/groups, *k) if it is transposed. Keras
+counts the same on its (*k, in, out).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +26,7 @@ class LawStatistics:
 
 # variance of the law as a function of (fan_in, fan_out), and whether it is uniform
 _LAWS: dict[str, tuple[Callable[[int, int], float], bool]] = {
-    # Kaiming uniform with a = √5, gain² = 2 / (1 + a²) = 1/3: what torch's conv layers do.
+    # Kaiming uniform with a = √5, gain² = 2 / (1 + a²) = 1/3, ±1/√fan_in: torch's conv layers.
     "torch_default": (lambda fan_in, _: 1 / (3 * fan_in), True),
     "glorot_uniform": (lambda fan_in, fan_out: 2 / (fan_in + fan_out), True),
     "glorot_normal": (lambda fan_in, fan_out: 2 / (fan_in + fan_out), False),
@@ -40,6 +43,13 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
         raise ValueError(f"a weight has shape (out, in, *kernel) without empty sides, not {shape}")
     receptive = int(np.prod(shape[2:]))
     return shape[1] * receptive, shape[0] * receptive
+
+
+def inputs_first(weight: NDArray[Any], groups: int = 1) -> NDArray[Any]:
+    """Lay (out, in/groups, *k) out as (in, out/groups, *k), as torch keeps transposed layers."""
+    outs, ins, *kernel = weight.shape
+    grouped = weight.reshape(groups, outs // groups, ins, *kernel)
+    return grouped.swapaxes(1, 2).reshape(groups * ins, outs // groups, *kernel)
 
 
 def law_statistics(law: str, shape: tuple[int, ...]) -> LawStatistics:

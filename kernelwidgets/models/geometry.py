@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from kernelwidgets.kernels.initialization import inputs_first
+
 __all__ = ["Cells", "ChannelView", "KernelView", "Span", "View", "cells_at", "channels"]
 
 Cells = NDArray[np.int64]
@@ -73,11 +75,7 @@ class KernelView:
 
     def raw(self, canonical: NDArray[Any]) -> NDArray[Any]:
         """Lay an array of the canonical shape out as torch keeps the weight."""
-        if not self.transposed:
-            return canonical
-        per_group = self.outs // self.groups
-        grouped = canonical.reshape(self.groups, per_group, self.ins, *self.kernel)
-        return grouped.swapaxes(1, 2).reshape(self.raw_shape)
+        return inputs_first(canonical, self.groups) if self.transposed else canonical
 
     def index(self, cells: Cells, device: torch.device) -> tuple[Tensor, ...]:
         """Turn flat canonical cells into an index of the raw weight."""

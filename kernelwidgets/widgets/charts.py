@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from kernelwidgets.kernels.initialization import INITIALIZATIONS
+from kernelwidgets.kernels.initialization import INITIALIZATIONS, inputs_first
 from kernelwidgets.widgets._chart import Chart
 from kernelwidgets.widgets._law import Law, law_named, recognize
 from kernelwidgets.wire.schema import SourceInfo, Status
@@ -40,7 +40,8 @@ class WeightHistogram(Chart):
     bins
         Number of bars.
     law
-        Name of the law to draw, "none", or "auto": the one that the first weights look like.
+        Name of the law to draw, "none", or "auto": the one that the first weights were drawn from,
+        where that is clear; where it is not, the first weights themselves are drawn.
 
     Raises
     ------
@@ -100,7 +101,9 @@ class WeightHistogram(Chart):
             return
         change = frame.arrays.get(Want("change", self.layer))
         if self._start is None and change is not None:
-            self._start = weights - change
+            start, info = weights - change, self.layer_info
+            # As torch keeps it, which is what it counts the fans on.
+            self._start = inputs_first(start, info.groups) if info and info.transposed else start
         limit = frame.limits.get((self.layer, "weight"), (-1.0, 1.0))[1]
         if self._start is not None:
             limit = max(limit, float(np.abs(self._start).max()))

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+from kernelwidgets import demo, watch
 from kernelwidgets.kernels.initialization import INITIALIZATIONS, initial_weights
 from kernelwidgets.testing import front_end
-from kernelwidgets.widgets._law import law_named, recognize
+from kernelwidgets.widgets._law import WORDS
 from kernelwidgets.widgets.charts import WeightHistogram
 from kernelwidgets.widgets.lab import Lab
 from tests.widgets.fakes import FakeSource
@@ -21,37 +24,6 @@ def _until(true: Callable[[], object], timeout: float = 20) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.01)
-
-
-@pytest.mark.parametrize("law", INITIALIZATIONS)
-@pytest.mark.parametrize("shape", [(8, 1, 7, 7), (32, 16, 3, 3), (6, 3, 5)])
-def test_laws_are_recognized(law: str, shape: tuple[int, ...]) -> None:
-    found = [
-        recognize(initial_weights(law, shape, np.random.default_rng(seed))) for seed in range(20)
-    ]
-    names = [each.name if each else None for each in found]
-    # Three standard errors: one draw in several hundred lies outside.
-    assert names.count(law) >= 19
-
-
-def test_trained_weights_are_taken_for_none() -> None:
-    weights = np.zeros((8, 1, 7, 7))
-    weights[:, :, 3] = 2.0
-    assert recognize(weights) is None
-    assert recognize(np.zeros((8, 1, 7, 7))) is None
-
-
-@pytest.mark.parametrize("law", INITIALIZATIONS)
-def test_densities_are_densities(law: str) -> None:
-    x = np.linspace(-3, 3, 60_001)
-    density = law_named(law, (8, 1, 7, 7)).density(x)
-    assert density.sum() * (x[1] - x[0]) == pytest.approx(1, abs=2e-3)
-
-
-def test_glorots_bound_is_the_papers() -> None:
-    law = law_named("glorot_uniform", (16, 8, 3, 3))
-    assert law.statistics.bound == pytest.approx((6 / (8 * 9 + 16 * 9)) ** 0.5)
-    assert law.text == "Glorot uniform, ±0.17"
 
 
 def test_bars_count_the_weights() -> None:
@@ -68,6 +40,30 @@ def test_bars_count_the_weights() -> None:
     _until(lambda: len(line.y) == 0)
     chart._source.edit("kernels", ..., 0.0)
     _until(lambda: bars.y.max() == weights.size)
+    chart.close()
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_transposed_layers_fans_are_torchs(groups: int) -> None:
+    torch.manual_seed(0)
+    layer = nn.ConvTranspose2d(8, 32, 3, groups=groups)
+    chart = WeightHistogram(watch(nn.Sequential(layer)))
+    bound = nn.init._calculate_fan_in_and_fan_out(layer.weight)[0] ** -0.5
+    text = f"start: torch's default, ±{bound:.2g}"
+    _until(lambda: text in chart.children[0].value if chart.children else False)
+    chart.law = "he_uniform"
+    he = f"start: He uniform, ±{6**0.5 * bound:.2g}"
+    _until(lambda: he in chart.children[0].value)
+    chart.close()
+
+
+@pytest.mark.parametrize("init", [law for law in INITIALIZATIONS if law != "orthogonal"])
+def test_a_small_layers_start_is_not_misnamed(init: str) -> None:
+    trainer = demo("peak", filters=5, size=5, init=init)
+    chart = WeightHistogram(trainer)
+    _until(lambda: chart.children and "start" in chart.children[0].value)
+    named = chart.children[0].value.partition("start: ")[2]
+    assert not named or WORDS[init] in named
     chart.close()
 
 
