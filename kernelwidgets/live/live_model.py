@@ -151,7 +151,8 @@ class LiveModel(RecordedModel):
         if values is None:
             raise TypeError("edit needs values: live.edit(layer, index, values)")
         cells = self._network.cells_of(layer, parameter, index)
-        given = values.detach().cpu() if isinstance(values, torch.Tensor) else values
+        # numpy has no bfloat16.
+        given = values.detach().cpu().double() if isinstance(values, torch.Tensor) else values
         flat = fitted(given, cells.shape).ravel()
         return self._order(
             schema.Edit(

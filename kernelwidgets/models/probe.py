@@ -157,7 +157,8 @@ def given(value: Any, classes: Sequence[str] | None, old: Probe | None) -> Probe
         return Probe((batch, *_others(old, len(batch))), labels, classes)
     if batch.shape == old.pictures.shape[1:]:
         return Probe((batch[None], *_others(old, 1)), labels, classes)
-    picture = old.fit(as_pixels(batch.cpu().numpy()))[None]
+    pixels = batch.cpu().float() if batch.is_floating_point() else batch.cpu()
+    picture = old.fit(as_pixels(pixels.numpy()))[None]
     probe = Probe((picture, *_others(old, 1)), labels, classes)
     probe.range = old.range
     return probe

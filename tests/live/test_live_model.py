@@ -109,6 +109,16 @@ def test_edits_take_numpy_indices_and_broadcast() -> None:
     live.close()
 
 
+def test_values_may_be_tensors_of_any_floats() -> None:
+    _, _, live = watched()
+    for dtype in (torch.bfloat16, torch.float16, torch.float64):
+        values = torch.full((4, 1, 3, 3), 0.25, dtype=dtype, requires_grad=True)
+        live.edit("conv1", ..., values)
+        assert (live.kernels("conv1") == 0.25).all()
+        live.revert("conv1")
+    live.close()
+
+
 def test_edits_that_cannot_be_made_say_why_and_change_nothing() -> None:
     model, _, live = watched()
     before = {name: value.clone() for name, value in model.state_dict().items()}

@@ -327,3 +327,10 @@ def test_pictures_of_several_layouts_are_understood() -> None:
     assert as_pixels(np.zeros((5, 7))).shape == (5, 7, 1)
     assert as_pixels(np.zeros((3, 5, 7))).shape == (5, 7, 3)
     assert as_pixels(np.full((5, 7, 4), 255, dtype=np.uint8)).max() == 1
+
+
+def test_a_picture_may_be_a_tensor_of_any_floats() -> None:
+    network = Network(net(), probe=PICTURES)
+    network.probe = torch.ones(4, 4, dtype=torch.bfloat16)
+    assert network.probe is not None
+    assert (network.probe == PICTURES.max()).all()
