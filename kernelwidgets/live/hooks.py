@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-__all__ = ["Hooks", "checked", "hooks_of", "weakly"]
+__all__ = ["Hooks", "checked", "hooks_of", "require_optimizer", "weakly"]
 
 _KEY = "_kernelwidgets_hooks"
 
@@ -182,6 +182,23 @@ def hooks_of(model: nn.Module) -> Hooks | None:
     return vars(model).get(_KEY)
 
 
+def require_optimizer(optimizer: Any) -> Optimizer:
+    """Refuse what is no optimizer.
+
+    Raises
+    ------
+    TypeError
+        With what to pass instead.
+    """
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    name = optimizer.__name__ if isinstance(optimizer, type) else "Adam"
+    given = "its class" if isinstance(optimizer, type) else type(optimizer).__name__
+    raise TypeError(
+        f"training needs an optimizer, such as torch.optim.{name}(model.parameters()), not {given}"
+    )
+
+
 def checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
     """List one optimizer, several or none.
 
@@ -192,11 +209,10 @@ def checked(optimizer: Any, model: nn.Module) -> list[Optimizer]:
     """
     if optimizer is None:
         return []
-    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
+    given = optimizer if isinstance(optimizer, Iterable) else [optimizer]
+    optimizers = [require_optimizer(each) for each in given]
     mine = {id(parameter) for parameter in model.parameters()}
     for each in optimizers:
-        if not isinstance(each, Optimizer):
-            raise TypeError(f"an optimizer is a torch.optim.Optimizer, not {type(each).__name__}")
         held = {id(p) for group in each.param_groups for p in group["params"]}
         if not held & mine:
             raise ValueError(

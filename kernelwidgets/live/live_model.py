@@ -12,6 +12,7 @@ from typing import Any, Literal, SupportsFloat
 import torch
 from numpy.typing import ArrayLike
 
+from kernelwidgets.live.arguments import whole_number
 from kernelwidgets.live.commands import learning_rate
 from kernelwidgets.live.readable_model import LayerKey
 from kernelwidgets.live.recorded_model import RecordedModel
@@ -209,9 +210,7 @@ class LiveModel(RecordedModel):
 
     def step(self, count: int = 1) -> Handle:
         """Take `count` steps, then wait."""
-        if count < 1:
-            raise ValueError(f"take at least one step, not {count}")
-        return self._order(schema.Step(count=count))
+        return self._order(schema.Step(count=whole_number("the number of steps", count, 1)))
 
     def stop(self) -> Handle:
         """End the run: `StopTraining` comes out of its next `optimizer.step()`."""

@@ -14,7 +14,9 @@ from weakref import WeakKeyDictionary
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from kernelwidgets.live.arguments import whole_number
 from kernelwidgets.live.errors import StopTraining
+from kernelwidgets.live.hooks import require_optimizer
 from kernelwidgets.live.learner import Learner, draw_anew, require_redrawable
 from kernelwidgets.live.progress import progress_bar
 from kernelwidgets.live.random_stream import RandomStream
@@ -99,11 +101,7 @@ class Trainer(Restorable):
         max_steps_per_s: float | None = None,
         history: bool = True,
     ) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(
-                "Trainer needs an optimizer, such as "
-                f"optimizer=torch.optim.Adam(model.parameters()), not {type(optimizer).__name__}"
-            )
+        optimizer = require_optimizer(optimizer)
         self._learner = Learner(unwrapped(model), optimizer)
         self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
         self._schedule = Schedule(optimizer, scheduler)
@@ -115,8 +113,7 @@ class Trainer(Restorable):
             self._score = Score(self.model, validation, wanted, self._steps.placed, budget)
         self._run: Run | None = None
         self._modes = carried_modes()
-        self._seed = seed
-        self._stream = RandomStream(seed)
+        self._seed, self._stream = seed, RandomStream(seed)
         self._first = self._checkpoint()
         self._tracks = WeakKeyDictionary()
         self._track = Track(self._first)
@@ -156,8 +153,7 @@ class Trainer(Restorable):
         RuntimeError
             If training runs already.
         """
-        if steps < 1:
-            raise ValueError(f"fit takes at least one step, not {steps}")
+        steps = whole_number("the number of steps", steps, 1)
         self._modes = carried_modes()
         with progress_bar(steps, progress) as advance:
             with contextlib.suppress(StopTraining), self._training():
@@ -185,6 +181,7 @@ class Trainer(Restorable):
         path, options
             Those of `LiveModel.record`.
         """
+        steps = None if steps is None else whole_number("the number of steps", steps, 1)
         self._safe_point.do(self._keep_track).wait()
         recording = super().record(path, **options)
         self._tracks[recording] = self._track
@@ -202,6 +199,7 @@ class Trainer(Restorable):
         steps
             Optimizer steps; None goes on until it is stopped.
         """
+        steps = None if steps is None else whole_number("the number of steps", steps, 1)
         self._modes = carried_modes()
         cancelled = None
         with contextlib.suppress(StopTraining), self._training(waits=False):

@@ -278,7 +278,7 @@ def test_wrong_arguments_say_what_is_right() -> None:
     other = torch.optim.SGD(SmallNet().parameters(), 0.1)
     with pytest.raises(ValueError, match="holds none of the model's parameters"):
         watch(model, other)
-    with pytest.raises(TypeError, match=r"torch\.optim\.Optimizer"):
+    with pytest.raises(TypeError, match="needs an optimizer"):
         watch(model, ["adam"])
     with pytest.raises(TypeError, match=r"nn\.Module"):
         watch("model")
