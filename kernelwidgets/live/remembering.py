@@ -49,7 +49,8 @@ class Remembering(Scored):
     def _remember(self, action: Callable[[], None]) -> None:
         """Do something at the safe point that training must not stop for."""
         error = self._safe_point.do(action).error
-        if error is not None:
+        # Whoever closes it while it trains wants no history.
+        if error is not None and not self._safe_point.closed:
             _log.error("no history is kept: %s", error, exc_info=error)
             self._keeps_history = False
 

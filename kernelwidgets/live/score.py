@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,11 +10,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from kernelwidgets.live.arguments import require_function
 from kernelwidgets.live.reader import require_repeatable
 from kernelwidgets.live.steps import pair
 from kernelwidgets.models.guard import no_trace
 
-__all__ = ["Metric", "Score", "accuracy", "measures"]
+__all__ = ["Metric", "NothingToMeasure", "Score", "accuracy", "measures"]
 
 Metric = Callable[[Any, Any], Any]
 
@@ -23,6 +25,13 @@ _LONGEST_S = 0.05
 _EVERY_S = 0.5
 _GESTURE_S = 5.0
 _SAME_GESTURE_S = 1.5
+
+
+_EMPTY = "validation holds no batch; pass pairs (x, y) that are not learned from"
+
+
+class NothingToMeasure(ValueError):
+    """The test set turned out to be empty."""
 
 
 class Score:
@@ -51,7 +60,6 @@ class Score:
         placed: Callable[[Any], Any],
         share: float,
     ) -> None:
-        require_repeatable(batches, "validation")
         self._model, self._source, self._measures = model, batches, measures
         self._placed, self._share = placed, share
         self._kept: list[tuple[Any, Any]] = []
@@ -134,7 +142,7 @@ class Score:
                 totals[name] += float(measure(output, targets)) * size
             count += size
         if not count:
-            raise ValueError("validation holds no batch")
+            raise NothingToMeasure(_EMPTY)
         self._count = count
         return {name: total / count for name, total in totals.items()}
 
@@ -162,17 +170,34 @@ def accuracy(output: Tensor, labels: Tensor) -> Tensor:
 
 
 def measures(
-    metrics: Mapping[str, Metric] | None, loss: Metric | None, classes: Sequence[str] | None
+    validation: Iterable[Any] | None,
+    metrics: Mapping[str, Metric] | None,
+    loss: Metric | None,
+    classes: Sequence[str] | None,
 ) -> dict[str, Metric]:
     """What to measure: the metrics, by default the accuracy if there are classes, then the loss.
 
     Raises
     ------
-    TypeError
-        If that is nothing.
+    TypeError, ValueError
+        If that is nothing, or there is nothing to measure it on.
     """
     if metrics is not None and not isinstance(metrics, Mapping):
         raise TypeError("metrics is a dict of names and functions: {'accuracy': f}")
+    for name, metric in (metrics or {}).items():
+        require_function(f"the metric {name!r}", metric)
+    if validation is None:
+        if metrics is not None:
+            raise ValueError(
+                "metrics are measured on a validation set: pass validation=, pairs (x, y) that are "
+                "not learned from"
+            )
+        return {}
+    require_repeatable(validation, "validation")
+    # A DataLoader of a stream has a length that nobody knows.
+    with contextlib.suppress(TypeError, NotImplementedError):
+        if not len(validation):  # type: ignore[arg-type]  # that is the question
+            raise ValueError(_EMPTY)
     if metrics is None:
         metrics = {} if classes is None or loss is None else {"accuracy": accuracy}
     wanted = dict(metrics)

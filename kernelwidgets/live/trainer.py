@@ -105,7 +105,7 @@ class Trainer(Restorable):
         self._learner = Learner(unwrapped(model), optimizer)
         self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
         self._schedule = Schedule(optimizer, scheduler)
-        wanted = {} if validation is None else measures(metrics, loss, classes)
+        wanted = measures(validation, metrics, loss, classes)
         super().__init__(
             model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz
         )

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader
 
 from kernelwidgets.live import Trainer
 from tests.live.nets import until
@@ -26,6 +27,31 @@ from tests.live.trainers import NoisyNet, data, end, everything, trainer
 def test_what_is_missing_or_does_not_fit_is_said(options, message):
     with pytest.raises(TypeError, match=message):
         trainer(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metrics": {"error": F.mse_loss}}, "metrics are measured on a validation set: pass"),
+        ({"validation": []}, "validation holds no batch; pass pairs"),
+        ({"validation": DataLoader([])}, "validation holds no batch; pass pairs"),
+    ],
+)
+def test_a_score_without_pictures_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        trainer(**options)
+
+
+def test_a_validation_set_that_turns_out_empty_is_told_in_a_line(caplog):
+    class Empty:
+        def __iter__(self):
+            return iter(())
+
+    t = trainer(validation=Empty())
+    t.fit(2)
+    assert t.status.score_text.startswith("no test score: validation holds no batch; pass pairs")
+    assert t.status.state == "finished"
+    assert caplog.text == ""
 
 
 def test_an_optimizer_is_needed():
@@ -88,12 +114,13 @@ def test_fit_while_it_runs_says_how_to_end_it():
     end(t)
 
 
-def test_closing_ends_the_run():
+def test_closing_ends_the_run_quietly(caplog):
     t = trainer()
     t.start()
     until(lambda: t.step_count > 2)
     t.close()
     t._run.join(30)
+    assert caplog.text == ""
     with pytest.raises(RuntimeError, match="closed"):
         t.fit(1)
 
