@@ -162,15 +162,14 @@ class Hooks:
             watcher.after_step(optimizer)
 
     def _forward(self, module: nn.Module, args: tuple[Any, ...]) -> None:
-        # Compiled into a graph, this would be part of it.
-        if torch.compiler.is_compiling():
+        if _is_traced():
             return
         watcher = None if self._watcher is None else self._watcher()
         if watcher is not None:
             watcher.before_forward(module, args)
 
     def _forwarded(self, module: nn.Module, _args: object, _output: object) -> None:
-        if torch.compiler.is_compiling() or not module.training:
+        if _is_traced() or not module.training:
             return
         watcher = None if self._watcher is None else self._watcher()
         if watcher is not None:
@@ -232,6 +231,11 @@ def weakly(method: Callable[[], None]) -> Callable[[], None]:
             alive()
 
     return call
+
+
+def _is_traced() -> bool:
+    """Whether a graph is made of what runs; what we do would be part of it."""
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
 def _inside_step() -> bool:

@@ -240,3 +240,16 @@ def test_a_loop_that_dies_on_its_own_thread_is_over() -> None:
     assert live.status.state == "finished"
     live.edit("conv1", 0, 1.0).wait(0)
     live.close()
+
+
+def test_a_traced_model_is_traced_as_if_nobody_watched() -> None:
+    model, _, live = watched()
+    batch = torch.randn(4, 1, 8, 8)
+    seen = []
+    plain = live._network.offer_probe
+    live._network.offer_probe = lambda inputs: seen.append(torch.jit.is_tracing()) or plain(inputs)
+    traced = torch.jit.trace(model, batch)
+    assert torch.equal(traced(batch), model(batch))
+    assert True not in seen
+    assert live.probe is not None
+    live.close()
