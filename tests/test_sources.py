@@ -17,8 +17,9 @@ from kernelwidgets.widgets.controls import Controls
 from kernelwidgets.widgets.kernel_editor import KernelEditor
 from kernelwidgets.widgets.kernel_grid import KernelGrid
 from kernelwidgets.widgets.lab import Lab
+from kernelwidgets.widgets.player import Player
 from kernelwidgets.wire.array_source import ArraySource
-from kernelwidgets.wire.source import Source
+from kernelwidgets.wire.source import Request, Source, Want
 
 
 def _net() -> nn.Sequential:
@@ -104,6 +105,19 @@ def test_the_state_of_a_whole_network() -> None:
     source = as_source(nn.Sequential(_net(), nn.BatchNorm2d(6), nn.Linear(6, 2)).state_dict())
     assert [layer.name for layer in source.info.layers] == ["0.0", "0.2"]
     assert all(layer.bias for layer in source.info.layers)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("view", [KernelGrid, KernelEditor, Lab, Player])
+def test_a_checkpoint_that_diverged_can_be_shown(view: Any) -> None:
+    state = _net().state_dict()
+    state["2.weight"][:] = torch.inf
+    state["2.weight"][0] = torch.nan
+    shown = view(state, "2")
+    want = Want("weight", "2")
+    weight = shown.source.read(Request(frozenset([want]))).arrays[want]
+    np.testing.assert_array_equal(weight, state["2.weight"].numpy())
+    assert shown._repr_mimebundle_()[0]["image/png"]
 
 
 def test_a_layout_for_a_network_raises() -> None:

@@ -151,8 +151,9 @@ def _starts(
     starts = {}
     for info in layers:
         start = recording.start(info.name)
-        if start is not None and not np.array_equal(start, first.arrays[Want("weight", info.name)]):
-            limit = float(abs(start).max(initial=0)) or 1.0
+        weight = first.arrays[Want("weight", info.name)]
+        if start is not None and not np.array_equal(start, weight, equal_nan=True):
+            limit = max(map(abs, extremes(start))) or 1.0
             starts[info.name] = packer.add_levels(start, -limit, limit)
     return starts
 

@@ -14,6 +14,8 @@ from kernelwidgets.wire.schema import LayerInfo, Parameter
 __all__ = ["ArrayLayer", "layers_of"]
 
 CANONICAL = {2: "HW", 3: "OHW", 4: "OIHW", 5: "OIDHW"}
+# torch keeps its weights so, whatever their shapes look like.
+OF_TORCH = {3: "OIW", 4: "OIHW", 5: "OIDHW"}
 LARGEST_KERNEL = 11
 
 
@@ -47,17 +49,17 @@ def layers_of(arrays: ArrayLike | Mapping[str, ArrayLike], layout: str | None) -
     if not isinstance(arrays, Mapping):
         return [_layer("kernels", np.asarray(arrays), layout, None)]
     held = {str(name): np.asarray(values) for name, values in arrays.items()}
+    # In a state_dict the rest are biases and running means.
+    of_torch = any(name == "weight" or name.endswith(".weight") for name in held)
     layers = []
     for name, values in held.items():
-        stem, _, last = name.rpartition(".")
-        if last != "weight":
-            # In a state_dict the rest are biases and running means.
-            if not any(other.endswith(".weight") for other in held):
-                layers.append(_layer(name, values, layout, None))
-        elif values.ndim >= 3:
-            bias = held.get(f"{stem}.bias")
-            shape = layout or {3: "OIW"}.get(values.ndim)
-            layers.append(_layer(stem, values, shape, bias))
+        stem, dot, last = name.rpartition(".")
+        if not of_torch:
+            layers.append(_layer(name, values, layout, None))
+        elif last == "weight" and values.ndim >= 3:
+            bias = held.get(f"{stem}{dot}bias")
+            shape = layout or OF_TORCH.get(values.ndim)
+            layers.append(_layer(stem or "conv", values, shape, bias))
     if held and not layers:
         raise ValueError(
             f"no convolution kernels among {', '.join(map(repr, held))}: "
@@ -73,8 +75,6 @@ def _layer(
         raise ValueError(
             f"{name!r} holds no numbers to draw (dtype {values.dtype}, {values.shape})"
         )
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name!r} holds values that are not finite; np.nan_to_num replaces them")
     named = layout or CANONICAL.get(values.ndim)
     if named is None:
         raise ValueError(

@@ -61,7 +61,8 @@ class ArraySource(StillSource):
     arrays
         2-D is one kernel, 3-D are n kernels, 4-D is (out, in, height, width); or a mapping of
         names to such arrays. In a mapping with the keys of a state_dict ("conv1.weight",
-        "conv1.bias") 3-D is (out, in, taps), and what is no convolution is left out.
+        "conv1.bias", or of one layer "weight", "bias") 3-D is (out, in, taps), 4-D never Keras's,
+        and what is no convolution is left out. Values may be NaN or infinite: they have a color.
     layout
         Order of the axes as letters: O output channels, I input channels, D, H, W the kernel.
         "HWIO" is Keras, "OIW" are 1-D kernels. None takes what is said above.
@@ -99,6 +100,10 @@ class ArraySource(StillSource):
         self._undone: list[_Edited] = []
         self._limits: dict[tuple[str, Wanted], tuple[float, float]] = {}
         self._ranges = ColorRanges()
+        starts = [layer.start["weight"] for layer in self._layers.values()]
+        lost = sum(start.size - int(np.isfinite(start).sum()) for start in starts)
+        self._text = "arrays, nothing trains"
+        self._text += f"; {lost:,} of their values came as NaN or infinity" if lost else ""
         self._range(self._layers)
 
     @property
@@ -112,7 +117,7 @@ class ArraySource(StillSource):
         with self._lock:
             return Status(
                 state="idle",
-                text="arrays, nothing trains",
+                text=self._text,
                 undo=len(self._done),
                 redo=len(self._undone),
             )
@@ -146,7 +151,8 @@ class ArraySource(StillSource):
         if want.quantity == "weight":
             return layer.now["weight"]
         if want.quantity == "change":
-            change: NDArray[Any] = layer.now["weight"] - layer.start["weight"]
+            with np.errstate(invalid="ignore"):
+                change: NDArray[Any] = layer.now["weight"] - layer.start["weight"]
             return change
         return layer.now.get("bias") if want.quantity == "bias" else None
 
@@ -237,7 +243,7 @@ class ArraySource(StillSource):
         flat = self._layer(command.layer, command.parameter).now[command.parameter].reshape(-1)
         with np.errstate(over="ignore"):
             after = values.astype(flat.dtype)
-        if not np.isfinite(after).all():
+        if isinstance(command, Edit) and not np.isfinite(after).all():
             raise CommandError(f"these values do not fit into {flat.dtype}; give smaller ones")
         before = flat[cells]
         flat[cells] = after

@@ -74,7 +74,6 @@ def test_usual_shapes_do_not(shape: tuple[int, ...]) -> None:
         (np.zeros(3), None, "1 axes"),
         (np.zeros((0, 3)), None, "no numbers"),
         (np.array([["a"]]), None, "no numbers"),
-        (np.array([[np.nan]]), None, "not finite"),
         (np.zeros((3, 3)), "HWIO", "names 4 axes"),
         (np.zeros((3, 3)), "HX", "layout 'HX' is none"),
         (np.zeros((3, 3)), "HH", "layout 'HH' is none"),
@@ -103,6 +102,41 @@ def test_state_dict_keeps_convolutions_and_their_biases() -> None:
     want = Want("bias", "conv1")
     frame = source.read(Request(frozenset([want])))
     np.testing.assert_array_equal(frame.arrays[want], np.arange(4.0))
+
+
+def test_the_state_of_one_layer_alone() -> None:
+    source = ArraySource({"weight": np.ones((8, 3, 3, 3)), "bias": np.arange(8.0)})
+    (layer,) = source.info.layers
+    assert (layer.name, layer.shape, layer.bias) == ("conv", [8, 3, 3, 3], True)
+    (line,) = ArraySource({"weight": np.ones((4, 2, 5))}).info.layers
+    assert (line.kind, line.shape) == ("Conv1d", [4, 2, 5])
+
+
+def test_a_state_dict_is_never_taken_for_one_of_keras() -> None:
+    source = ArraySource({"0.weight": np.zeros((3, 3, 1, 32))})
+    assert _shape(source) == [3, 3, 1, 32]
+
+
+def test_a_checkpoint_that_diverged_can_be_seen_edited_and_put_back() -> None:
+    weight = np.ones((2, 1, 3, 3), np.float32)
+    weight[0, 0, 0] = [np.nan, np.inf, -np.inf]
+    source = ArraySource({"a.weight": weight, "b.weight": np.full((1, 2, 3, 3), 2.0)})
+    assert source.status.text == (
+        "arrays, nothing trains; 3 of their values came as NaN or infinity"
+    )
+    wants = frozenset({want := Want("weight", "a"), change := Want("change", "a")})
+    frame = source.read(Request(wants))
+    np.testing.assert_array_equal(frame.arrays[want], weight)
+    assert frame.limits["a", "weight"] == (-1.0, 1.0)
+    assert np.isnan(frame.arrays[change][0, 0, 0]).all()
+    source.edit("a", np.s_[0, 0, 0], 0.0)
+    assert np.isfinite(source.values["a"]).all()
+    source.revert("a")
+    np.testing.assert_array_equal(source.values["a"], weight)
+    source.undo()
+    assert np.isfinite(source.values["a"]).all()
+    with pytest.raises(CommandError, match="do not fit"):
+        source.edit("a", np.s_[0, 0, 0], np.inf)
 
 
 def test_a_mapping_of_arrays_is_read_by_its_names() -> None:
