@@ -15,7 +15,7 @@ from kernelwidgets.live.reader import require_repeatable
 from kernelwidgets.live.steps import pair
 from kernelwidgets.models.guard import no_trace
 
-__all__ = ["Metric", "NothingToMeasure", "Score", "accuracy", "measures"]
+__all__ = ["Metric", "NothingToMeasureError", "Score", "accuracy", "measures"]
 
 Metric = Callable[[Any, Any], Any]
 
@@ -30,7 +30,7 @@ _SAME_GESTURE_S = 1.5
 _EMPTY = "validation holds no batch; pass pairs (x, y) that are not learned from"
 
 
-class NothingToMeasure(ValueError):
+class NothingToMeasureError(ValueError):
     """The test set turned out to be empty."""
 
 
@@ -142,7 +142,7 @@ class Score:
                 totals[name] += float(measure(output, targets)) * size
             count += size
         if not count:
-            raise NothingToMeasure(_EMPTY)
+            raise NothingToMeasureError(_EMPTY)
         self._count = count
         return {name: total / count for name, total in totals.items()}
 

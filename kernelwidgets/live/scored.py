@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from kernelwidgets.live.live_model import LiveModel
-from kernelwidgets.live.score import NothingToMeasure, Score
+from kernelwidgets.live.score import NothingToMeasureError, Score
 from kernelwidgets.wire.commands import Handle
 
 __all__ = ["Scored"]
@@ -67,7 +67,7 @@ class Scored(LiveModel):
         start = time.perf_counter()
         try:
             values = score.measure(at_rest=not self.training)
-        except NothingToMeasure as error:
+        except NothingToMeasureError as error:
             self._score = None
             self._score_text = f"no test score: {error}"
             return
