@@ -66,8 +66,8 @@ class _WaitingHandle(Handle):
         while not self.done:
             left = deadline - time.monotonic()
             if left <= 0:
-                return super().wait(0)
+                break
             self._settled.wait(min(left, 0.05))
             if not self.done:
                 self._serve()
-        return super().wait()
+        return self._outcome(timeout)

@@ -288,9 +288,14 @@ class LiveModel(RecordedModel):
         RuntimeError
             If something runs already.
         """
-        if not callable(fn) or inspect.iscoroutinefunction(fn):
+        if inspect.iscoroutinefunction(fn) or inspect.iscoroutine(fn):
             if inspect.iscoroutine(fn):
                 fn.close()
+            raise TypeError(
+                "run calls a plain function, and this is a coroutine: await train() in a cell, "
+                "or pass a function that is made with def alone"
+            )
+        if not callable(fn):
             raise TypeError(
                 f"run calls a plain function by itself, not {type(fn).__name__}: "
                 "pass train, not train()"

@@ -24,6 +24,7 @@ from kernelwidgets.live.cost import Meter
 from kernelwidgets.live.curves import Curves
 from kernelwidgets.live.hooked import Hooked
 from kernelwidgets.live.hooks import Hooks, checked, hooks_of, weakly
+from kernelwidgets.live.loop import WATCHED
 from kernelwidgets.live.notebook import on_cell_end
 from kernelwidgets.live.publisher import Publisher
 from kernelwidgets.live.safe_point import SafePoint
@@ -48,6 +49,7 @@ class LiveSource(Hooked):
     """
 
     _verbs: tuple[Verb, ...] = ("pause", "step", "stop", "speed")
+    _words = WATCHED
     _about = ""
 
     def __init__(
@@ -80,7 +82,7 @@ class LiveSource(Hooked):
         self._info: SourceInfo | None = None
         self._curves = Curves()
         self._meter = Meter(budget, rate_hz)
-        self._safe_point: SafePoint = SafePoint(weakly(self._state_changed))
+        self._safe_point: SafePoint = SafePoint(weakly(self._state_changed), self._words)
         self._camera = Camera(self._network, self._safe_point, self._meter, self._curves)
         self._publisher = Publisher(self, self._camera, self._meter)
         self._turns = Turns(optimizers)

@@ -5,15 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.notebook import blocks_kernel, in_kernel_main_thread
 from kernelwidgets.wire.schema import RunState
 
-__all__ = ["CLOSED", "Loop"]
+__all__ = ["WATCHED", "Loop", "Words"]
 
 _PATIENCE_S = 1.0
-CLOSED = "this live model is closed; watch the model again with kw.watch"
+
+
+@dataclass(frozen=True)
+class Words:
+    """How to get a loop under way, and what to do when it is closed."""
+
+    start: str
+    closed: str
+
+
+WATCHED = Words(
+    "run the loop as live.run(train)",
+    "this live model is closed; watch the model again with kw.watch",
+)
 
 
 class Loop:
@@ -26,9 +40,12 @@ class Loop:
     ----------
     on_change
         Called whenever `state` was set, under the lock; must be quick.
+    words
+        What to tell those who ask in vain.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, on_change: Callable[[], None], words: Words = WATCHED) -> None:
+        self._words = words
         self.step = 0
         self.state: RunState = "idle"
         self.error = ""
@@ -81,7 +98,7 @@ class Loop:
         """
         with self._lock:
             if self.closed:
-                raise RuntimeError(CLOSED)
+                raise RuntimeError(self._words.closed)
             if self.running and (self._declared or not self.mine):
                 raise RuntimeError(
                     "a run is under way already; end it with live.stop() or wait for its end"

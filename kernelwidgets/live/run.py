@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -60,6 +61,13 @@ class Run:
         except BaseException as raised:  # noqa: BLE001  # raised again by join
             self._error = error = raised
         self._end(error)
+
+    def __repr__(self) -> str:
+        state = "has ended" if self.done else "running"
+        if self._error is not None:
+            state = f"failed: {type(self._error).__name__}: {self._error}"
+        call = self._call.func if isinstance(self._call, functools.partial) else self._call
+        return f"<Run of {getattr(call, '__name__', type(call).__name__)}: {state}>"
 
     @property
     def done(self) -> bool:

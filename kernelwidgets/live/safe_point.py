@@ -11,17 +11,13 @@ from collections.abc import Callable
 
 from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.jobs import Job
-from kernelwidgets.live.loop import CLOSED, Loop
+from kernelwidgets.live.loop import WATCHED, Loop, Words
 from kernelwidgets.wire.commands import CommandError, Handle
 from kernelwidgets.wire.schema import RunState
 
 __all__ = ["SafePoint"]
 
-_NOTHING_RUNS = "nothing runs; start your loop, best in the background as live.run(train)"
-_STUCK = (
-    "this cell blocks the notebook, so nobody could press Resume; "
-    "run the loop as live.run(train), then it can be paused"
-)
+_STUCK = "this cell blocks the notebook, so nobody could press Resume"
 
 
 class SafePoint(Loop):
@@ -35,6 +31,8 @@ class SafePoint(Loop):
     ----------
     on_change
         Called whenever `state` was set, under the lock; must be quick.
+    words
+        What to tell those who ask in vain.
 
     Attributes
     ----------
@@ -42,8 +40,8 @@ class SafePoint(Loop):
         Whether the pace does not count for now.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
-        super().__init__(on_change)
+    def __init__(self, on_change: Callable[[], None], words: Words = WATCHED) -> None:
+        super().__init__(on_change, words)
         self._jobs: deque[Job] = deque()
         self._early: deque[Job] = deque()
         self._waiting = False
@@ -231,7 +229,7 @@ class SafePoint(Loop):
                     job = self._jobs.popleft()
                     done.append(job)
                     if self.closed:
-                        job.error = CommandError(CLOSED)
+                        job.error = CommandError(self._words.closed)
                     job.perform(self.step)
         finally:
             # Outside the lock: callbacks belong to others, who have locks of their own.
@@ -270,9 +268,9 @@ class SafePoint(Loop):
 
     def _require_run(self, *, waiting: bool = False) -> None:
         if not self.running:
-            raise CommandError(_NOTHING_RUNS)
+            raise CommandError(f"nothing runs; {self._words.start}")
         if waiting and self._stuck and self._waits:
-            raise CommandError(_STUCK)
+            raise CommandError(f"{_STUCK}; {self._words.start}, then it can be paused")
 
     @property
     def max_steps_per_s(self) -> float | None:

@@ -18,6 +18,7 @@ from kernelwidgets.live.arguments import whole_number
 from kernelwidgets.live.errors import StopTraining
 from kernelwidgets.live.hooks import require_optimizer
 from kernelwidgets.live.learner import Learner, draw_anew, require_redrawable
+from kernelwidgets.live.loop import Words
 from kernelwidgets.live.progress import progress_bar
 from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.restorable import Restorable
@@ -80,6 +81,7 @@ class Trainer(Restorable):
     """
 
     _rests = False  # each advances the schedule
+    _words = Words("train with trainer.start()", "this Trainer is closed; make another one")
     _verbs: tuple[Verb, ...] = ("start", "pause", "step", "stop", "restart", "speed")
 
     def __init__(

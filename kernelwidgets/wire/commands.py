@@ -122,6 +122,13 @@ class Handle:
         self.note = ""
         self.moment = 0
 
+    def __repr__(self) -> str:
+        if not self.done:
+            return "<Handle: waiting>"
+        if self._error is not None:
+            return f"<Handle: refused: {self._error}>"
+        return f"<Handle: applied at step {self._step}>"
+
     @property
     def done(self) -> bool:
         """Whether the command was applied or refused."""
@@ -147,7 +154,11 @@ class Handle:
         Exception
             What went wrong when it was applied.
         """
-        if not self._settled.wait(timeout):
+        self._settled.wait(timeout)
+        return self._outcome(timeout)
+
+    def _outcome(self, timeout: float | None) -> int:
+        if not self.done:
             raise TimeoutError(
                 f"not applied within {timeout} s: "
                 "the training loop has not passed its safe point since"

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kernelwidgets.live import StopTraining
+from kernelwidgets.wire import schema
 from tests.live.nets import Viewer, step, train, until, watched
 
 
@@ -60,10 +61,10 @@ def test_a_call_instead_of_a_function_is_refused() -> None:
 
     async def later() -> None: ...
 
-    with pytest.raises(TypeError, match="plain function"):
+    with pytest.raises(TypeError, match=r"a coroutine: await train\(\) in a cell, or"):
         live.run(later)
     coroutine = later()
-    with pytest.raises(TypeError, match=r"pass train, not train\(\)"):
+    with pytest.raises(TypeError, match=r"a coroutine: await train\(\) in a cell, or"):
         live.run(coroutine)
     coroutine.close()
     live.close()
@@ -134,4 +135,34 @@ def test_a_stop_inside_the_function_ends_the_run_quietly() -> None:
 
     assert live.run(leave).result(30) is None
     assert live.status.state == "finished"
+    live.close()
+
+
+def test_a_run_and_what_it_is_told_say_how_they_are() -> None:
+    model, optimizer, live = watched()
+    go_on = threading.Event()
+
+    def patient() -> None:
+        go_on.wait(30)
+        train(live, model, optimizer, 1)
+
+    def hasty() -> None:
+        raise KeyError("data")
+
+    run = live.run(patient)
+    handle = live.edit("conv1", 0, 1.0)
+    assert repr(run) == "<Run of patient: running>"
+    assert repr(handle) == "<Handle: waiting>"
+    with pytest.raises(TimeoutError, match=r"within 0\.01 s"):
+        handle.wait(0.01)
+    go_on.set()
+    run.join(30)
+    assert repr(run) == "<Run of patient: has ended>"
+    assert repr(handle) == "<Handle: applied at step 1>"
+    failed = live.run(hasty)
+    with pytest.raises(KeyError):
+        failed.join(30)
+    assert repr(failed) == "<Run of hasty: failed: KeyError: 'data'>"
+    refused = live.submit(schema.Redo())
+    assert repr(refused) == "<Handle: refused: there is nothing to redo>"
     live.close()

@@ -121,8 +121,17 @@ def test_closing_ends_the_run_quietly(caplog):
     t.close()
     t._run.join(30)
     assert caplog.text == ""
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(RuntimeError, match="this Trainer is closed; make another one"):
         t.fit(1)
+    with pytest.raises(ValueError, match="this Trainer is closed; make another one"):
+        t.start()
+
+
+def test_what_is_not_under_way_is_neither_paused_nor_stopped():
+    t = trainer()
+    for call in (t.pause, t.stop):
+        with pytest.raises(ValueError, match=r"nothing runs; train with trainer\.start\(\)"):
+            call()
 
 
 def test_join_tells_when_time_is_up():
