@@ -18,7 +18,6 @@ __all__ = [
     "names_of",
     "pack_names",
     "place_in",
-    "reads_color",
     "sentence_of",
     "summary_of",
 ]
@@ -44,11 +43,6 @@ _ORIENTED = [FAMILIES.index(family) for family in ("edge", "line", "gabor")]
 def is_describable(info: LayerInfo) -> bool:
     """Whether the kernels of a layer have one or two axes; three are beyond words."""
     return len(info.kernel_size) in (1, 2)
-
-
-def reads_color(info: LayerInfo) -> bool:
-    """Whether the filters of a layer can be taken as color kernels."""
-    return info.shape[1] == 3 and info.groups == 1 and len(info.kernel_size) == 2
 
 
 def name_codes(bank: BankDescription) -> NDArray[np.intp]:

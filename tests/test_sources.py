@@ -120,6 +120,32 @@ def test_a_checkpoint_that_diverged_can_be_shown(view: Any) -> None:
     assert shown._repr_mimebundle_()[0]["image/png"]
 
 
+@pytest.mark.parametrize(
+    ("x", "reads"),
+    [
+        (np.zeros((20, 3, 5, 5)), [True]),
+        (np.zeros((20, 3, 5)), [False]),
+        (np.zeros((20, 4, 5, 5)), [False]),
+        ({"a": np.zeros((2, 3, 5, 5)), "b": np.zeros((4, 3, 3, 3))}, [True, True]),
+        ({"a.weight": np.zeros((3, 3, 5, 5)), "b.weight": np.zeros((2, 3, 3, 3))}, [True, False]),
+        (nn.Sequential(nn.Conv2d(3, 3, 5), nn.Conv2d(3, 2, 3)), [True, False]),
+        (nn.Sequential(nn.Conv2d(3, 3, 5, groups=3), nn.Conv2d(3, 2, 3)), [False, False]),
+    ],
+)
+def test_without_a_probe_a_first_layer_of_three_inputs_is_in_color(
+    x: Any, reads: list[bool]
+) -> None:
+    assert [info.reads_image for info in as_source(x).info.layers] == reads
+
+
+def test_a_probe_shows_what_was_supposed_of_the_first_layer() -> None:
+    model = nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 2, 3))
+    live = watch(model)
+    assert live.layers["1"].reads_image
+    live.probe = torch.rand(2, 3, 8, 8)
+    assert not live.layers["1"].reads_image
+
+
 def test_a_layout_for_a_network_raises() -> None:
     with pytest.raises(TypeError, match="layout= is for arrays"):
         KernelGrid(_net(), layout="HWIO")

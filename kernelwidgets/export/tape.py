@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from kernelwidgets.export.tape_still import grown_of, still_of
 from kernelwidgets.export.tape_track import Track
 from kernelwidgets.kernels.description import describe_bank
-from kernelwidgets.naming import is_describable, name_codes, pack_names, reads_color
+from kernelwidgets.naming import is_describable, name_codes, pack_names
 from kernelwidgets.recording import Recording
 from kernelwidgets.recording.readable import LayerKey
 from kernelwidgets.wire.arrays import LEVELS, levels_of
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo, Names
 from kernelwidgets.wire.source import Frame, Want
 from kernelwidgets.wire.tape import TapeHeader, TapeTrack

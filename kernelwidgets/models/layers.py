@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from kernelwidgets.models.geometry import ChannelView, KernelView, View
 from kernelwidgets.models.stores import Store, store_of
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo, Parameter
 
 __all__ = ["Layer", "LayerKey", "children", "find_layers", "is_waiting", "resolve", "unwrapped"]
@@ -66,7 +67,7 @@ class Layer:
         return store
 
     def saw_image(self, reads_image: bool) -> None:
-        """Note whether the layer's input is the network's."""
+        """Note whether the layer's input is the network's, as seen or, before a probe, supposed."""
         self.info = msgspec.structs.replace(self.info, reads_image=reads_image)
 
 
@@ -119,6 +120,8 @@ def find_layers(model: nn.Module) -> dict[str, Layer]:
         twins = dict.fromkeys(other for _, other in others if other is not module)
         names = [name, *(other for other, _ in others)]
         layers[name] = Layer(_describe(names, module, bool(twins)), module, tuple(twins))
+    for first in list(layers.values())[:1]:
+        first.saw_image(reads_color(first.info))
     return layers
 
 

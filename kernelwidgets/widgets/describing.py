@@ -10,8 +10,9 @@ from typing import Any
 
 from kernelwidgets.kernels import description, metrics
 from kernelwidgets.kernels.metrics import LayerReport
-from kernelwidgets.naming import is_describable, reads_color
+from kernelwidgets.naming import is_describable
 from kernelwidgets.sources import as_source
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Frame, Request, Source, Want
 

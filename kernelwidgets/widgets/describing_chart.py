@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from kernelwidgets.naming import is_describable, reads_color
+from kernelwidgets.naming import is_describable
 from kernelwidgets.widgets._chart import Chart
 from kernelwidgets.widgets.describing_looks import Look, look_at, sample_of
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo
 
 __all__ = ["COLORS", "DescriptionChart", "key"]

@@ -15,13 +15,13 @@ from kernelwidgets.naming import (
     is_describable,
     pack_names,
     place_in,
-    reads_color,
     sentence_of,
 )
 from kernelwidgets.widgets._base import View
 from kernelwidgets.widgets._controls import GridControls
 from kernelwidgets.widgets._plan import Choice
 from kernelwidgets.widgets.describing_looks import MOST_CELLS, Look, Seen, look_at
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo, Names, SourceInfo
 from kernelwidgets.wire.source import Want
 

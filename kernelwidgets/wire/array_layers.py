@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kernelwidgets.wire.info import reads_color
 from kernelwidgets.wire.schema import LayerInfo, Parameter
 
 __all__ = ["ArrayLayer", "layers_of"]
@@ -47,7 +49,7 @@ def layers_of(arrays: ArrayLike | Mapping[str, ArrayLike], layout: str | None) -
         If an array has no such axes, holds no numbers, or looks like another layout.
     """
     if not isinstance(arrays, Mapping):
-        return [_layer("kernels", np.asarray(arrays), layout, None)]
+        return [_in_color(_layer("kernels", np.asarray(arrays), layout, None))]
     held = {str(name): np.asarray(values) for name, values in arrays.items()}
     # In a state_dict the rest are biases and running means.
     of_torch = any(name == "weight" or name.endswith(".weight") for name in held)
@@ -55,11 +57,13 @@ def layers_of(arrays: ArrayLike | Mapping[str, ArrayLike], layout: str | None) -
     for name, values in held.items():
         stem, dot, last = name.rpartition(".")
         if not of_torch:
-            layers.append(_layer(name, values, layout, None))
+            layers.append(_in_color(_layer(name, values, layout, None)))
         elif last == "weight" and values.ndim >= 3:
             bias = held.get(f"{stem}{dot}bias")
             shape = layout or OF_TORCH.get(values.ndim)
             layers.append(_layer(stem or "conv", values, shape, bias))
+    if of_torch and layers:
+        layers[0] = _in_color(layers[0])
     if held and not layers:
         raise ValueError(
             f"no convolution kernels among {', '.join(map(repr, held))}: "
@@ -103,6 +107,12 @@ def _layer(
         start=start,
         now={parameter: array.copy() for parameter, array in start.items()},
     )
+
+
+def _in_color(layer: ArrayLayer) -> ArrayLayer:
+    """The layer; of three inputs it is taken to read a picture in color."""
+    info = msgspec.structs.replace(layer.info, reads_image=reads_color(layer.info))
+    return replace(layer, info=info)
 
 
 def _axes(layout: str) -> list[str]:

@@ -17,6 +17,7 @@ __all__ = [
     "Span",
     "Struct",
     "Verb",
+    "reads_color",
 ]
 
 Quantity = Literal["weight", "gradient", "change", "update"]
@@ -51,7 +52,8 @@ class LayerInfo(Struct):
     """One convolution layer in the canonical view `(out, in/groups, *kernel)`.
 
     Spatial settings have one entry per spatial dimension. `padding` holds (before, after)
-    pairs as numbers, "same" resolved.
+    pairs as numbers, "same" resolved. `reads_image` is what a probe has shown; before there is one,
+    and of arrays, it is supposed of a first layer with three inputs.
     """
 
     name: str
@@ -74,6 +76,11 @@ class LayerInfo(Struct):
     def kernel_size(self) -> tuple[int, ...]:
         """Extent of one kernel along each spatial dimension, in cells."""
         return tuple(self.shape[2:])
+
+
+def reads_color(info: LayerInfo) -> bool:
+    """Whether the filters of a layer can be taken as color kernels."""
+    return info.shape[1] == 3 and info.groups == 1 and len(info.kernel_size) == 2
 
 
 class PresetParameter(Struct):

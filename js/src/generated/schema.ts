@@ -474,7 +474,8 @@ export interface GradientTraits {
  * One convolution layer in the canonical view `(out, in/groups, *kernel)`.
  *
  * Spatial settings have one entry per spatial dimension. `padding` holds (before, after)
- * pairs as numbers, "same" resolved.
+ * pairs as numbers, "same" resolved. `reads_image` is what a probe has shown; before there is one,
+ * and of arrays, it is supposed of a first layer with three inputs.
  */
 export interface LayerInfo {
   bias: boolean;

@@ -21,7 +21,7 @@ export const createKernelEditor: CreateView = (context) => {
   context.onPaint(() => {
     const { layer, count } = reading.onShow;
     tools.hidden = body.hidden = !count;
-    const more: Part[] = canSeeThrough(layer)
+    const more: Part[] = canSeeThrough(model, layer)
       ? ["probe"]
       : count && can(model, "maps")
         ? ["map"]

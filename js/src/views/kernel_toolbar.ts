@@ -65,7 +65,7 @@ export function createKernelToolbar(context: Context): HTMLElement {
     const layer = layerOf(model);
     return [
       ...(model.get("_info")?.quantities ?? []),
-      ...(layer && canSeeThrough(layer) ? ["seen_through" as const] : []),
+      ...(layer && canSeeThrough(model, layer) ? ["seen_through" as const] : []),
       ...(layer && layer.shape.length < 5 ? ["spectrum" as const] : []),
     ];
   };

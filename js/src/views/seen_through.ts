@@ -4,14 +4,16 @@ import { range } from "../lib/range";
 import type { Model } from "../model/model";
 import { inputChannel, product } from "./layer";
 
-/** Whether what this layer does to a picture can be computed here. */
-export function canSeeThrough(layer: LayerInfo): boolean {
-  return layer.reads_image && !layer.transposed && layer.shape.length <= 4;
+/** Whether there is a picture, and what this layer does to it can be computed here. */
+export function canSeeThrough(model: Model, layer: LayerInfo): boolean {
+  const { reads_image, transposed, shape } = layer;
+  return !!model.get("_info")?.samples.length && reads_image && !transposed && shape.length <= 4;
 }
 
 /** The probe picture as this layer reads it: its channels, padded; null where it does not. */
-export function paddedProbe({ probe }: Model, layer: LayerInfo): Plane[] | null {
-  if (!probe || !canSeeThrough(layer)) return null;
+export function paddedProbe(model: Model, layer: LayerInfo): Plane[] | null {
+  const { probe } = model;
+  if (!probe || !canSeeThrough(model, layer)) return null;
   const [channels, ...spatial] = probe.shape;
   const size = layer.shape.slice(2);
   if (channels !== layer.in_channels || spatial.length !== size.length) return null;

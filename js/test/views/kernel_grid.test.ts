@@ -290,6 +290,9 @@ test("only what the source can show is offered", () => {
   host.set("_info", { ...(host.state._info as object), layers: [LINES] });
   nextFrame();
   expect(words()).toEqual(["weight", "gradient", "seen through", "spectrum"]);
+  host.set("_info", { ...(host.state._info as object), samples: [] });
+  nextFrame();
+  expect(words()).toEqual(["weight", "gradient", "spectrum"]);
 });
 
 test("a source without layers says so", () => {
