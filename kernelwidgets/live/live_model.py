@@ -12,7 +12,7 @@ from typing import Any, Literal, SupportsFloat
 import torch
 from numpy.typing import ArrayLike
 
-from kernelwidgets.live.arguments import whole_number
+from kernelwidgets.live.arguments import positive_number, whole_number
 from kernelwidgets.live.commands import learning_rate
 from kernelwidgets.live.readable_model import LayerKey
 from kernelwidgets.live.recorded_model import RecordedModel
@@ -100,8 +100,7 @@ class LiveModel(RecordedModel):
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        if not 0 < rate < float("inf"):
-            raise ValueError(f"a learning rate is a positive number, not {rate}")
+        rate = positive_number("learning_rate", rate)
         self._order(schema.SetLearningRate(learning_rate=rate)).wait()
 
     @property
@@ -111,8 +110,9 @@ class LiveModel(RecordedModel):
 
     @max_steps_per_s.setter
     def max_steps_per_s(self, pace: float | None) -> None:
-        if pace is not None and not 0 < pace < float("inf"):
-            raise ValueError(f"max_steps_per_s is a positive number or None, not {pace}")
+        if pace is not None:
+            hint = ", or None for as fast as it goes"
+            pace = positive_number("max_steps_per_s", pace, otherwise=hint)
         self._order(schema.SetSpeed(max_steps_per_s=pace)).wait()
 
     def edit(

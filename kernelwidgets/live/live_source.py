@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kernelwidgets.live import status
+from kernelwidgets.live.arguments import positive_number, require_function
 from kernelwidgets.live.camera import Camera
 from kernelwidgets.live.commands import (
     change,
@@ -65,12 +66,11 @@ class LiveSource(Hooked):
     ) -> None:
         if not isinstance(model, nn.Module):
             raise TypeError(f"watch a torch nn.Module, not {type(model).__name__}")
-        if not 0 < budget <= 1:
+        if not 0 < positive_number("budget", budget, otherwise=" up to 1") <= 1:
             raise ValueError(f"budget is a share of training time, above 0 to 1, not {budget}")
-        if not rate_hz > 0:
-            raise ValueError(f"rate_hz is a positive number of frames per second, not {rate_hz}")
-        if loss is not None and not callable(loss):
-            raise TypeError(f"loss is a function of (model(x), y), not {type(loss).__name__}")
+        positive_number("rate_hz", rate_hz)
+        if loss is not None:
+            require_function("loss", loss)
         optimizers = checked(optimizer, model)
         self._network = Network(model, optimizers, probe=probe, classes=classes, loss=loss)
         earlier = watcher_of(model)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kernelwidgets.live.arguments import whole_number
 from kernelwidgets.models.guard import RANDOM_TURN
 
 __all__ = ["RandomStream"]
@@ -26,10 +27,15 @@ class RandomStream:
     ----------
     seed
         Where it begins.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number.
     """
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        seed = self._seed = whole_number("seed", seed)
         self._outside: list[Any] | None = None
         with RANDOM_TURN:
             outside = _states()

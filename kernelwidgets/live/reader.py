@@ -155,6 +155,11 @@ def require_repeatable(batches: Any, name: str) -> None:
             f"{name} is used up after one pass; pass something that can be iterated again, such "
             f"as a DataLoader or list({name})"
         )
+    if not isinstance(batches, Iterable) and callable(batches):
+        raise TypeError(
+            f"{name} is a function; pass list({name}()), or something that can be iterated again, "
+            "such as a DataLoader"
+        )
     if not isinstance(batches, Iterable):
         raise TypeError(
             f"{name} is a DataLoader or anything else that yields batches, "

@@ -29,6 +29,15 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer, scheduler: Any = None) -> None:
+        if isinstance(scheduler, type) or not (
+            scheduler is None or hasattr(scheduler, "state_dict")
+        ):
+            name = scheduler.__name__ if isinstance(scheduler, type) else "CosineAnnealingLR"
+            given = "its class" if isinstance(scheduler, type) else type(scheduler).__name__
+            raise TypeError(
+                "scheduler is a learning-rate scheduler, such as "
+                f"torch.optim.lr_scheduler.{name}(optimizer, …), not {given}"
+            )
         if scheduler is not None and getattr(scheduler, "optimizer", optimizer) is not optimizer:
             raise ValueError("the scheduler belongs to another optimizer; make it with this one")
         self._optimizer, self._scheduler = optimizer, scheduler

@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from kernelwidgets.live.arguments import require_function
 from kernelwidgets.live.random_stream import RandomStream
 from kernelwidgets.live.reader import Place, Reader
 from kernelwidgets.models.gradients import Objective
@@ -46,8 +48,8 @@ class Steps:
     ) -> None:
         self._reader = Reader(data)
         for name, function in (("loss", loss), ("step", step)):
-            if function is not None and not callable(function):
-                raise TypeError(f"{name} is a function, not {type(function).__name__}")
+            if function is not None:
+                require_function(name, function)
         if (loss is None) == (step is None):
             raise TypeError(
                 "Trainer needs either loss, a function of (model(x), y) such as "
@@ -151,15 +153,21 @@ def pair(batch: Any, name: str) -> tuple[Any, Any]:
 
     Raises
     ------
-    ValueError
-        If it is no pair.
+    ValueError, TypeError
+        If it is no pair, or one of arrays of numpy.
     """
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
         raise ValueError(
             f"{name} yields {type(batch).__name__}s that are no pairs (x, y); "
             "with step= any batches will do"
         )
-    return batch[0], batch[1]
+    inputs, targets = batch
+    if isinstance(inputs, np.ndarray) or isinstance(targets, np.ndarray):
+        raise TypeError(
+            f"{name} yields numpy arrays; make tensors of them: torch.from_numpy(x).float() of "
+            "pictures, torch.from_numpy(y) of labels"
+        )
+    return inputs, targets
 
 
 def _moved(batch: Any, device: torch.device) -> Any:

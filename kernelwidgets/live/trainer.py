@@ -107,6 +107,7 @@ class Trainer(Restorable):
         self._learner = Learner(unwrapped(model), optimizer)
         self._steps = Steps(model, data, optimizer, loss, step, self._log_loss)
         self._schedule = Schedule(optimizer, scheduler)
+        self._seed, self._stream = seed, RandomStream(seed)
         wanted = measures(validation, metrics, loss, classes)
         super().__init__(
             model, optimizer, probe=probe, classes=classes, budget=budget, rate_hz=rate_hz
@@ -115,10 +116,8 @@ class Trainer(Restorable):
             self._score = Score(self.model, validation, wanted, self._steps.placed, budget)
         self._run: Run | None = None
         self._modes = carried_modes()
-        self._seed, self._stream = seed, RandomStream(seed)
         self._first = self._checkpoint()
-        self._tracks = WeakKeyDictionary()
-        self._track = Track(self._first)
+        self._tracks, self._track = WeakKeyDictionary(), Track(self._first)
         self._keeps_history = self._keeps_track = history
         if history:
             self._verbs = (*self._verbs, "branch")
@@ -339,9 +338,10 @@ class Trainer(Restorable):
     def _begin_again(self, seed: int | None) -> None:
         if seed is not None:
             require_redrawable(self.model)
+            drawn = RandomStream(seed)
         self._put_back(self._first)
         if seed is not None:
-            self._seed, self._stream = seed, RandomStream(seed)
+            self._seed, self._stream = seed, drawn
             with self._stream:
                 draw_anew(self.model)
             self._network.restart()

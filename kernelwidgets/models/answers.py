@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,27 @@ from torch import Tensor
 from kernelwidgets.models.staging import to_array
 from kernelwidgets.wire.schema import Guess
 
-__all__ = ["best_guesses", "logits_of"]
+__all__ = ["best_guesses", "class_names", "logits_of"]
 
 GUESSES = 3
+
+
+def class_names(classes: Any) -> list[str] | None:
+    """The names of the answers, one for each.
+
+    Raises
+    ------
+    TypeError
+        If it is no list.
+    """
+    if classes is None:
+        return None
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise TypeError(
+            f"classes is a list of names, one for each answer, such as ['cat', 'dog'], "
+            f"not {classes!r}"
+        )
+    return [str(name) for name in classes]
 
 
 def logits_of(output: Any, pictures: int) -> Tensor | None:

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from kernelwidgets.models.answers import class_names
 from kernelwidgets.models.capture import Capture
 from kernelwidgets.models.edits import Edits, as_cells, as_values
 from kernelwidgets.models.geometry import Cells, cells_at
@@ -70,7 +71,7 @@ class Network:
     ) -> None:
         self.model = unwrapped(model)
         self.optimizers = list(optimizers)
-        self.classes = None if classes is None else [str(name) for name in classes]
+        self.classes = class_names(classes)
         self.layers: dict[str, Layer] = {}
         self.starts: dict[tuple[str, Parameter], Tensor] = {}
         self._passes = Passes(self.model, self.layers, self.classes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
 
 __all__ = ["Probe", "as_pixels", "first_samples", "sample_count", "sample_names"]
 
@@ -152,7 +154,7 @@ def given(value: Any, classes: Sequence[str] | None, old: Probe | None) -> Probe
     labels = None
     if isinstance(value, (tuple, list)) and len(value) == 2 and not np.isscalar(value[0]):
         value, labels = value
-    batch = value.detach().clone() if isinstance(value, Tensor) else torch.tensor(np.asarray(value))
+    batch = _tensor(value)
     if old is None or batch.ndim == old.pictures.ndim:
         return Probe((batch, *_others(old, len(batch))), labels, classes)
     if batch.shape == old.pictures.shape[1:]:
@@ -162,6 +164,22 @@ def given(value: Any, classes: Sequence[str] | None, old: Probe | None) -> Probe
     probe = Probe((picture, *_others(old, 1)), labels, classes)
     probe.range = old.range
     return probe
+
+
+def _tensor(value: Any) -> Tensor:
+    if isinstance(value, Tensor) and value.ndim:
+        return value.detach().clone()
+    # Of a data set numpy would read all.
+    if not isinstance(value, (Dataset, DataLoader)):
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            batch = torch.tensor(np.asarray(value))
+            if batch.ndim:
+                return batch
+    raise TypeError(
+        "a probe is a batch of pictures, a tensor or an array, or (batch, labels), not "
+        f"{type(value).__name__}; next(iter(torch.utils.data.DataLoader(dataset, 16))) gives one "
+        "of a data set"
+    )
 
 
 def as_pixels(picture: ArrayLike) -> NDArray[np.float32]:

@@ -71,7 +71,7 @@ def test_the_probe_is_replaced() -> None:
     live.probe = None
     step(model, optimizer)
     assert live.probe.shape == (4, 1, 8, 8)
-    with pytest.raises(ValueError, match="a picture is"):
+    with pytest.raises(TypeError, match="a probe is a batch of pictures"):
         live.probe = torch.tensor(3.0)
     live.close()
 

@@ -9,6 +9,7 @@ from typing import Literal, overload
 
 from torch import Tensor
 
+from kernelwidgets.live.arguments import whole_number
 from kernelwidgets.live.demos.digits import digits_recipe
 from kernelwidgets.live.demos.fixed_or_learned import Contest, fixed_or_learned_recipes
 from kernelwidgets.live.demos.gabors import (
@@ -248,6 +249,6 @@ def _opened_trainer(recipe: Recipe, seed: int) -> DemoTrainer:
 
 
 def _within(name: str, value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
+    if not least <= whole_number(name, value) <= most:
         raise ValueError(f"{name} is from {least} to {most} here, not {value}")
     return value
