@@ -135,8 +135,9 @@ class Feed:
 
     def deliver_info(self, info: SourceInfo) -> None:
         """Send new facts."""
+        if _shapes(info) != _shapes(self.facts):
+            self.resort()
         self.facts = info
-        self.resort()
         screen = self._screen()
         if screen is not None:
             screen.adopt(info)
@@ -245,6 +246,10 @@ def _wake(feed: weakref.ref[Feed]) -> None:
     alive = feed()
     if alive is not None:
         alive.time_is_up()
+
+
+def _shapes(info: SourceInfo) -> dict[str, list[int]]:
+    return {layer.name: layer.shape for layer in info.layers}
 
 
 def _without_counters(status: Status) -> Status:

@@ -204,6 +204,10 @@ def test_sort_is_taken_once_and_held(source: FakeSource) -> None:
         _acked(grid)
         source.tick()
         assert grid._order == [1, 3, 2, 0]
+        source.subscribers[0].deliver_info(msgspec.structs.replace(source.info, samples=["cat"]))
+        _acked(grid)
+        source.tick()
+        assert grid._order == [1, 3, 2, 0]
         page.show(grid, kernels=[1, 3, 0, 2])
         _acked(grid)
         source.tick()
