@@ -10,6 +10,8 @@ import ipywidgets
 import traitlets
 
 from kernelwidgets.sources import as_source, layer_of
+from kernelwidgets.widgets._controls import LayerName
+from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
 
@@ -25,12 +27,12 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     Attributes
     ----------
     layer
-        Name of the layer.
+        Name of the layer; may be set to its position or its module, too.
     covered
         Whether something hides the chart, such as another tab.
     """
 
-    layer = traitlets.Unicode("")
+    layer = LayerName("")
     covered = traitlets.Bool(False)
 
     controls: ClassVar[tuple[str, ...]] = ()
@@ -38,7 +40,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(
         self,
         source: Any,
-        layer: str | int | None = None,
+        layer: Any = None,
         *,
         layout: str | None = None,
         **traits: Any,
@@ -53,11 +55,8 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._built = threading.Event()
         self._drawing = threading.RLock()
         layer = layer_of(source, layer)
-        names = [info.name for info in self._source.info.layers]
-        if isinstance(layer, int) and -len(names) <= layer < len(names):
-            layer = names[layer]
-        elif layer is None:
-            layer = names[0] if names else ""
+        if layer is None:
+            layer = next((info.name for info in self._source.info.layers), "")
         super().__init__(_view_count=0, layer=layer, **traits)
         self._title = ipywidgets.HTML(layout={"flex": "none"})
         self.observe(self._on_trait, names=["layer", *self.controls])
@@ -66,12 +65,9 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._attend()
         threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
 
-    @traitlets.validate("layer")
-    def _check_layer(self, proposal: Any) -> Any:
-        names = [info.name for info in self._source.info.layers]
-        if names and proposal["value"] not in names:
-            raise ValueError(f"no layer {proposal['value']!r}; there are {', '.join(names)}")
-        return proposal["value"]
+    def _name_of(self, layer: Any) -> str:
+        layers = self._source.info.layers
+        return find_layer(self._source, layers, layer).name if layers or layer else ""
 
     def _exhibit_(self) -> NoReturn:
         raise TypeError(

@@ -15,6 +15,7 @@ __all__ = [
     "EditorControls",
     "GridControls",
     "LayerControls",
+    "LayerName",
     "LossControls",
     "MapControls",
     "PictureControls",
@@ -39,7 +40,7 @@ class _Choice(traitlets.Enum[Any]):
         return value
 
 
-class _Layer(traitlets.Unicode[str, Any]):
+class LayerName(traitlets.Unicode[str, Any]):
     """The name of a layer; its position or its module will do, too."""
 
     def validate(self, obj: Any, value: Any) -> str:
@@ -80,7 +81,7 @@ def _size() -> WholeNumber:
 class PictureControls(traitlets.HasTraits):
     """A layer, and what it looks at."""
 
-    layer = _Layer("").tag(sync=True, control=True)
+    layer = LayerName("").tag(sync=True, control=True)
     sample = WholeNumber(0, min=0).tag(sync=True, control=True)
     palette = _choice("palette")
 

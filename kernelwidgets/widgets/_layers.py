@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from kernelwidgets.widgets._controls import ControlError
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
@@ -24,9 +26,9 @@ def find_layer(source: Source, layers: Sequence[LayerInfo], layer: Any) -> Layer
         for info in layers:
             if layer in info.names:
                 return info
-    elif isinstance(layer, int):
+    elif isinstance(layer, (int, np.integer)):
         if -len(layers) <= layer < len(layers):
-            return layers[layer]
+            return layers[int(layer)]
     elif hasattr(source, "resolve"):
         return find_layer(source, layers, str(source.resolve(layer)))
     names = ", ".join(repr(info.name) for info in layers) or "no convolution layers"

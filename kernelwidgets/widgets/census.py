@@ -37,7 +37,7 @@ class KernelCensus(DescriptionChart):
     source
         As for the views.
     layer
-        Name or position of the layer; the first by default.
+        Name or position of the layer, or the module itself; the first by default.
     layout
         Order of the axes of an array, such as "HWIO" for Keras.
 

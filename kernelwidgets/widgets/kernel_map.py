@@ -35,7 +35,7 @@ class KernelMap(DescriptionChart):
     source
         As for the views.
     layer
-        Name or position of the layer; the first by default.
+        Name or position of the layer, or the module itself; the first by default.
     layout
         Order of the axes of an array, such as "HWIO" for Keras.
 

@@ -74,6 +74,20 @@ def test_unknown_keywords_and_layers_raise() -> None:
         WeightHistogram(np.zeros((3, 3)), layer="conv9")
 
 
+def test_a_layer_is_a_name_a_position_or_a_module_both_ways() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 2, 3))
+    live = watch(model)
+    for layer in ("2", 1, -1, np.int64(1), model[2]):
+        assert WeightHistogram(live, layer).layer == "2"
+        chart = WeightHistogram(live)
+        chart.layer = layer
+        assert chart.layer == "2"
+    with pytest.raises(ValueError, match="no layer 5; this source has '0', '2'"):
+        chart.layer = 5
+    with pytest.raises(ValueError, match="no convolution layer here"):
+        chart.layer = model[1]
+
+
 def test_it_takes_a_few_frames_a_second_and_none_unseen() -> None:
     source = FakeSource()
     chart = WeightHistogram(source)
