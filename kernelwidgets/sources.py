@@ -117,5 +117,5 @@ def _array(x: Any) -> Any:
         return (x.float() if x.is_floating_point() else x).numpy()
     if isinstance(x, (np.ndarray, list, tuple)) or hasattr(x, "__array__"):
         array = np.asarray(x)
-        return array if array.dtype.kind in "iufb" else None
+        return array if array.dtype.kind in "iufbc" else None
     return None

@@ -149,6 +149,18 @@ class View(SyncedWidget):
             )
         return selected
 
+    @traitlets.validate("only")
+    def _check_only(self, proposal: Any) -> Any:
+        info, only = self.layer_info, proposal["value"]
+        outs = 0 if info is None else info.shape[0]
+        wrong = [out for out in only or () if not 0 <= out < outs]
+        if info is not None and wrong:
+            raise ControlError(
+                f"only is a list of output channels, counted from 0; {info.name!r} has {outs}, "
+                f"so not {wrong[0]}"
+            )
+        return only
+
     @traitlets.validate("sample")
     def _check_sample(self, proposal: Any) -> Any:
         count = len(self._feed.facts.samples)

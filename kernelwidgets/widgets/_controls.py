@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from typing import Any, cast
 
+import numpy as np
 import traitlets
 
 from kernelwidgets.wire import schema
@@ -55,10 +56,19 @@ class WholeNumber(traitlets.Int[Any, Any]):
         """Take a number within the bounds."""
         if value is None and self.allow_none:
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < (self.min or 0):
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not whole or value < (self.min or 0):
             no = " or None" if self.allow_none else ""
             raise ControlError(f"{self.name} is a whole number from {self.min}{no}, not {value!r}")
-        return value
+        return int(value)
+
+
+class _Place(traitlets.Int[Any, Any]):
+    """A channel, counted from 0; the view knows how many there are."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Take a number, numpy's too."""
+        return super().validate(obj, int(value) if isinstance(value, np.integer) else value)
 
 
 def choices(name: str) -> tuple[str, ...]:
@@ -89,9 +99,9 @@ class PictureControls(traitlets.HasTraits):
 class LayerControls(PictureControls):
     """What is looked at."""
 
-    selected = traitlets.Tuple(
-        traitlets.Int(), traitlets.Int(), default_value=DEFAULTS["selected"]
-    ).tag(sync=True, control=True)
+    selected = traitlets.Tuple(_Place(), _Place(), default_value=DEFAULTS["selected"]).tag(
+        sync=True, control=True
+    )
 
 
 class GridControls(LayerControls):
@@ -101,7 +111,7 @@ class GridControls(LayerControls):
     scale = _choice("scale")
     sort = _choice("sort")
     family = _choice("family")
-    only = traitlets.List(WholeNumber(0, min=0), default_value=None, allow_none=True).tag(
+    only = traitlets.List(_Place(), default_value=None, allow_none=True).tag(
         sync=True, control=True
     )
     labels = _flag("labels")

@@ -22,7 +22,7 @@ class KernelEditor(View, EditorControls):
     Parameters
     ----------
     kernel
-        The kernel as (output, input); the same as `selected`.
+        The kernel as (output, input), by default the first; another name of `selected`.
 
     Attributes
     ----------
@@ -42,9 +42,16 @@ class KernelEditor(View, EditorControls):
     parts: ClassVar[frozenset[Part]] = frozenset({"selected", "map", "probe"})
 
     def __init__(
-        self, source: Any, layer: Any = None, kernel: tuple[int, int] = (0, 0), **controls: Any
+        self,
+        source: Any,
+        layer: Any = None,
+        kernel: tuple[int, int] | None = None,
+        **controls: Any,
     ) -> None:
-        controls.setdefault("selected", kernel)
+        if kernel is not None:
+            if "selected" in controls:
+                raise TypeError("kernel and selected are the same: give one of them")
+            controls["selected"] = kernel
         super().__init__(source, layer=layer, **controls)
 
     @property

@@ -75,6 +75,10 @@ def layers_of(arrays: ArrayLike | Mapping[str, ArrayLike], layout: str | None) -
 def _layer(
     name: str, values: NDArray[Any], layout: str | None, bias: NDArray[Any] | None
 ) -> ArrayLayer:
+    if values.dtype.kind == "c":
+        raise ValueError(
+            f"{name!r} holds complex numbers, which cannot be shown: take its .real, .imag or abs()"
+        )
     if values.dtype.kind not in "iufb" or values.size == 0:
         raise ValueError(
             f"{name!r} holds no numbers to draw (dtype {values.dtype}, {values.shape})"

@@ -65,6 +65,8 @@ def test_controls_are_keywords_and_read_back() -> None:
         ("columns", 2.5, "from 1 or None"),
         ("selected", (6, 0), "6 × 3"),
         ("selected", (0, -1), "6 × 3"),
+        ("only", [0, 6], "has 6, so not 6"),
+        ("only", [-1], "counted from 0"),
         ("layer", "conv9", "'kernels'"),
         ("layer", 1, "'kernels'"),
         ("sample", -1, "from 0"),
@@ -78,6 +80,20 @@ def test_impossible_values_raise_with_the_fix(control: str, value: Any, words: s
     with pytest.raises(ValueError, match=words):
         setattr(grid, control, value)
     assert getattr(grid, control) == before
+
+
+def test_numpys_whole_numbers_are_whole_numbers() -> None:
+    three = np.int64(3)
+    grid = KernelGrid(KERNELS, columns=three, selected=(three, 1), only=[three], layer=np.int64(0))
+    assert (grid.columns, grid.selected, grid.only) == (3, (3, 1), [3])
+    assert {type(value) for value in (grid.columns, *grid.selected, *grid.only)} == {int}
+
+
+def test_the_editor_takes_its_kernel_by_one_name() -> None:
+    assert KernelEditor(KERNELS, 0, (1, 2)).selected == (1, 2)
+    assert KernelEditor(KERNELS, selected=(1, 2)).kernel == (1, 2)
+    with pytest.raises(TypeError, match="give one of them"):
+        KernelEditor(KERNELS, kernel=(1, 2), selected=(0, 1))
 
 
 @each_view

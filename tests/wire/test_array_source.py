@@ -74,6 +74,7 @@ def test_usual_shapes_do_not(shape: tuple[int, ...]) -> None:
         (np.zeros(3), None, "1 axes"),
         (np.zeros((0, 3)), None, "no numbers"),
         (np.array([["a"]]), None, "no numbers"),
+        (np.array([[1j]]), None, "complex numbers.*real"),
         (np.zeros((3, 3)), "HWIO", "names 4 axes"),
         (np.zeros((3, 3)), "HX", "layout 'HX' is none"),
         (np.zeros((3, 3)), "HH", "layout 'HH' is none"),
