@@ -127,7 +127,7 @@ def live() -> Iterator[LiveModel]:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3))
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
-    live = watch(model, optimizer, probe=torch.rand(2, 1, 8, 8), classes="abc", budget=1.0)
+    live = watch(model, optimizer, probe=torch.rand(2, 1, 8, 8), classes=list("abc"), budget=1.0)
     yield live
     live.close()
 
