@@ -39,12 +39,15 @@ class SyncedWidget(anywidget.AnyWidget):
         known = cls.controls()
         for name in given:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise TypeError(
-                    f"{cls.__name__} has no control {name!r}{hint} "
-                    f"(it has {', '.join(known) or 'none'})"
-                )
+                raise TypeError(cls._lacks(name))
+
+    @classmethod
+    def _lacks(cls, name: str) -> str:
+        known = cls.controls()
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        names = ", ".join(known) or "none"
+        return f"{cls.__name__} has no control {name!r}{hint} (it has {names})"
 
     def apply(self, state: Mapping[str, Any]) -> None:
         """Set traits together, as one message.
@@ -100,8 +103,12 @@ class SyncedWidget(anywidget.AnyWidget):
         if self.has_trait(name):
             with self._locked():
                 super().__setattr__(name, value)
-        else:
-            super().__setattr__(name, value)
+            return
+        # A control that is misspelled would change nothing; a user's own class may hold anything.
+        ours = type(self).__module__.startswith("kernelwidgets.")
+        if ours and not name.startswith("_") and not hasattr(type(self), name):
+            raise AttributeError(self._lacks(name))
+        super().__setattr__(name, value)
 
     @contextmanager
     def hold_sync(self) -> Iterator[None]:

@@ -107,6 +107,22 @@ def test_the_closest_keyword_is_named() -> None:
         KernelGrid(KERNELS, colums=3)
 
 
+def test_what_is_set_has_to_be_there_but_in_a_class_of_ones_own() -> None:
+    grid = KernelGrid(KERNELS)
+    with pytest.raises(AttributeError, match="did you mean 'palette'"):
+        grid.pallete = "gray"
+
+    class Mine(KernelGrid):
+        def __init__(self) -> None:
+            self.before = 1
+            super().__init__(KERNELS)
+            self.after = 2
+
+    mine = Mine()
+    mine.palette = "gray"
+    assert (mine.before, mine.after, mine.palette) == (1, 2, "gray")
+
+
 def test_a_layer_for_a_view_without_one_raises() -> None:
     with pytest.raises(TypeError, match="leave out layer="):
         Controls(KERNELS, layer="kernels")
