@@ -22,13 +22,6 @@ _FOR_FRAMES = 0.25
 _MOST_STEPS = 10_000
 """Steps that are remembered until somebody looks at them."""
 
-_GLANCE = 3.0
-"""What a step that passes with a glance takes, as a multiple of what its clock sees.
-
-Between training steps the calls to the hooks and back, which no clock is in, meet cold caches: 12
-to 17 µs a step where 3 to 7 were seen.
-"""
-
 _URGENT_S = 1.0
 """Frames that somebody waits for put off the next one by no more than this."""
 
@@ -73,20 +66,17 @@ class Meter:
     # The training thread. What follows a training step finds no cache warm, so that Python costs
     # ten times as much there as here: the rest is done by the publisher, many steps at a time.
 
-    def step(self, start: float, elsewhere_s: float = 0.0, *, glance: bool = False) -> None:
+    def step(self, start: float, elsewhere_s: float = 0.0) -> None:
         """Count a step that reached its safe point at `start` and leaves it now.
 
         Parameters
         ----------
         elsewhere_s
             How much of the time since `start` was spent on other things than watching.
-        glance
-            Whether there was nothing to look after.
         """
         self._steps.append((self._last_step, start))
         self._last_step = end = time.perf_counter()
-        spent_s = end - start - elsewhere_s
-        self._here_s += _GLANCE * spent_s if glance else spent_s
+        self._here_s += end - start - elsewhere_s
 
     def exclude(self, seconds: float) -> None:
         """Leave time out of the present step: it is neither training nor watching."""

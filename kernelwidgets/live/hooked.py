@@ -54,7 +54,7 @@ class Hooked:
         start = time.perf_counter()
         if self._safe_point.quiet:
             self._safe_point.step += 1
-            self._meter.step(start, self._safe_point.arrive(), glance=True)
+            self._meter.step(start, self._safe_point.arrive())
             return
         if self._turns.take(optimizer):
             self._safe_point.step += 1
