@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +17,9 @@ from kernelwidgets.models import Network
 from kernelwidgets.wire.source import Frame, Request
 
 __all__ = ["Camera", "Shot"]
+
+_GLANCE_S, _LONG_GLANCE_S = 0.0005, 0.016
+"""Time between two looks whether a capture has been taken: at first, and at most."""
 
 
 @dataclass
@@ -66,11 +68,15 @@ class Camera:
         owner = self._optimizer_of(updated)
         self.update_from = owner or self.update_from
         handle = self._safe_point.do(take, prepare=prepare if owner else None)
-        while not handle.done:
-            with contextlib.suppress(Exception):
-                handle.wait(0.1)
-            if given_up():
-                break
+        # Woken up by the training thread, this one would cost it more than the copies do.
+        pause_s = _GLANCE_S
+        while not (handle.done or given_up()):
+            time.sleep(pause_s)
+            if pause_s < _LONG_GLANCE_S:
+                pause_s *= 2
+            else:
+                # The training thread may be gone.
+                self._safe_point.serve()
         if not handle.done or (handle.error is not None and self._safe_point.closed):
             return None
         handle.wait()

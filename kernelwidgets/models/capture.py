@@ -123,7 +123,7 @@ class Capture:
 
     def _arrays(self) -> dict[Want, NDArray[Any]]:
         arrays = dict(self._recipe.arrays)
-        copied = [values.astype(np.float32, copy=False) for values in self._copied]
+        copied = self._recipe.unpacked(self._copied)
         for want, (place, minus) in self._recipe.places.items():
             arrays[want] = _less(copied[place], minus)
         for want, (tensor, minus) in self._tensors.items():
