@@ -235,7 +235,7 @@ def weakly(method: Callable[[], None]) -> Callable[[], None]:
 
 def _is_traced() -> bool:
     """Whether a graph is made of what runs; what we do would be part of it."""
-    return torch.compiler.is_compiling() or bool(torch._C._is_tracing())
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
 def _inside_step() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 from typing import Any, cast
 
@@ -61,6 +62,16 @@ class WholeNumber(traitlets.Int[Any, Any]):
             no = " or None" if self.allow_none else ""
             raise ControlError(f"{self.name} is a whole number from {self.min}{no}, not {value!r}")
         return int(value)
+
+
+class _Speed(traitlets.Float[Any, Any]):
+    """How many times as fast as it was recorded."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Take a number within the bounds, which NaN would slip through."""
+        if isinstance(value, float) and math.isnan(value):
+            raise ControlError(f"{self.name} is a number from {self.min} to {self.max}, not NaN")
+        return super().validate(obj, value)
 
 
 class _Place(traitlets.Int[Any, Any]):
@@ -153,5 +164,5 @@ class PlayControls(TimeControls):
     """How a recording plays."""
 
     playing = _flag("playing")
-    speed = traitlets.Float(DEFAULTS["speed"], min=0.01, max=100).tag(sync=True, control=True)
+    speed = _Speed(DEFAULTS["speed"], min=0.01, max=100).tag(sync=True, control=True)
     loop = _flag("loop")

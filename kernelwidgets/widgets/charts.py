@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import weakref
 from typing import Any
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from kernelwidgets.kernels.initialization import INITIALIZATIONS, inputs_first
 from kernelwidgets.widgets._chart import Chart
 from kernelwidgets.widgets._law import Law, law_named, recognize
+from kernelwidgets.widgets._slow import Pause
 from kernelwidgets.wire.schema import SourceInfo, Status
 from kernelwidgets.wire.source import Frame, Request, Want
 
@@ -149,25 +148,19 @@ class _Feed:
 
     def __init__(self, chart: WeightHistogram) -> None:
         self._chart = weakref.ref(chart)
-        self._at = -np.inf
-        self._timer: threading.Timer | None = None
+        self._pause = Pause(EVERY_S, self._ask)
 
     def request(self) -> Request | None:
         chart = self._chart()
         return None if chart is None else chart._request()
 
     def ready(self) -> bool:
-        wait_s = self._at + EVERY_S - time.monotonic()
-        if wait_s > 0 and self._timer is None:
-            self._timer = threading.Timer(wait_s, self._pay)
-            self._timer.daemon = True
-            self._timer.start()
-        return wait_s <= 0
+        return self._pause.is_over()
 
     def deliver(self, frame: Frame) -> None:
         chart = self._chart()
         if chart is not None:
-            self._at = time.monotonic()
+            self._pause.begin()
             chart._show(frame)
 
     def deliver_status(self, status: Status) -> None:
@@ -178,8 +171,7 @@ class _Feed:
         if chart is not None and chart.layer not in {layer.name for layer in info.layers}:
             chart.layer = info.layers[0].name if info.layers else ""
 
-    def _pay(self) -> None:
-        self._timer = None
+    def _ask(self) -> None:
         chart = self._chart()
         if chart is not None:
             chart._source.wake()
