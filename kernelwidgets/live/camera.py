@@ -18,8 +18,11 @@ from kernelwidgets.wire.source import Frame, Request
 
 __all__ = ["Camera", "Shot"]
 
-_GLANCE_S, _LONG_GLANCE_S = 0.0005, 0.016
-"""Time between two looks whether a capture has been taken: at first, and at most."""
+_GLANCE_S = 0.0005
+"""Time after which a capture is looked for again; twice that the next time, and so on."""
+
+_PATIENCE_S = 0.05
+"""Time after which it is looked for at the latest."""
 
 
 @dataclass
@@ -68,14 +71,16 @@ class Camera:
         owner = self._optimizer_of(updated)
         self.update_from = owner or self.update_from
         handle = self._safe_point.do(take, prepare=prepare if owner else None)
-        # Woken up by the training thread, this one would cost it more than the copies do.
-        pause_s = _GLANCE_S
+        # Woken up by the training thread, this one would cost it more than the copies do: so it
+        # looks by itself, first when the step is likely to be over.
+        glance_s = _GLANCE_S
         while not (handle.done or given_up()):
-            time.sleep(pause_s)
-            if pause_s < _LONG_GLANCE_S:
-                pause_s *= 2
-            else:
-                # The training thread may be gone.
+            ahead_s = self._meter.step_in_s
+            time.sleep(min(max(ahead_s, 0.0) + glance_s, _PATIENCE_S))
+            if ahead_s <= 0:
+                glance_s = min(2 * glance_s, _PATIENCE_S)
+            # The training thread may be gone.
+            if glance_s == _PATIENCE_S:
                 self._safe_point.serve()
         if not handle.done or (handle.error is not None and self._safe_point.closed):
             return None

@@ -53,12 +53,19 @@ class Contention:
     by a Kalman filter of one number. What is near begins at a safe point, and a step across its
     end counts on both sides, by the time that it spent there: chosen as a whole, long steps would
     be met more often than short ones, and a busy machine be taken for the cost of watching.
+
+    Attributes
+    ----------
+    factor
+        Seconds that training loses for each of the publisher's.
+    usual_s
+        Seconds that a step usually takes; 0 if none has been seen.
     """
 
     def __init__(self) -> None:
         self.factor = 2.0
         self._variance = 1.0
-        self._typical_s = 0.0
+        self.usual_s = 0.0
         self._near, self._away = _Progress(), _Progress()
         self._cpu_s = 0.0
         # Time near frames in all until the last such span, its begin, and its end.
@@ -73,14 +80,14 @@ class Contention:
         seconds = start - last
         if seconds <= 0:
             return
-        typical = self._typical_s or seconds
-        if seconds > 10 * typical + 0.05:
+        usual = self.usual_s or seconds
+        if seconds > 10 * usual + 0.05:
             # An evaluation between two steps, or the pause between two runs.
-            self._typical_s *= 1.05
+            self.usual_s *= 1.05
             return
         # More is what other programs take.
-        seconds = min(seconds, 2 * typical + 0.006)
-        self._typical_s += (0.05 if self._typical_s else 1.0) * (seconds - self._typical_s)
+        seconds = min(seconds, 2 * usual + 0.006)
+        self.usual_s += (0.05 if self.usual_s else 1.0) * (seconds - self.usual_s)
         near = min((self._near_until_last - before) / (start - last), 1.0)
         if near > 0:
             self._near.add(near, seconds)
@@ -97,7 +104,7 @@ class Contention:
     def ends(self, now: float, cpu_s: float) -> float:
         """The frame has left, after `cpu_s` of this thread; returns when the next one may come."""
         total, begin, end = self._span
-        echo = max(_ECHO_S, 2 * self._typical_s)
+        echo = max(_ECHO_S, 2 * self.usual_s)
         if end == math.inf:
             self._span = (total, begin, now + echo)
         self._cpu_s += cpu_s
@@ -110,7 +117,7 @@ class Contention:
             self._patience_s = min(self._patience_s * 1.5, 30.0)
         elif now - self._compared > self._patience_s and away.count < _ENOUGH_STEPS:
             # Frames follow each other so closely that a gap is needed to compare with.
-            return now + echo + min(max(_ENOUGH_STEPS * self._typical_s, 0.1), 0.3)
+            return now + echo + min(max(_ENOUGH_STEPS * self.usual_s, 0.1), 0.3)
         return now
 
     def _near_until(self, moment: float) -> float:

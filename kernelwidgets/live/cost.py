@@ -32,7 +32,9 @@ class Meter:
     It costs what the training thread spends at the safe point, with a frame and without, and what
     the publisher's processor time holds it up elsewhere. Two accounts are credited with the
     budgeted share of training time and debited with what frames cost: one for weights, one for
-    feature maps, which may cost a thousand times as much. What is in debt waits.
+    feature maps, which may cost a thousand times as much. What is in debt waits. What watching
+    costs without frames comes off the credit first, and leaves a part of it in any case: only
+    frames show what frames cost.
 
     Parameters
     ----------
@@ -53,14 +55,16 @@ class Meter:
         self._here_s = 0.0
         self._here_counted_s = 0.0
         self._shots_s = 0.0
+        self._uncounted_s = 0.0
+        self._for_frames = self._share
         self._weights_s = 0.0
         self._maps_s = 0.0
         self._weights_cost_s: float | None = None
-        self._spent_s = 0.0
+        self._spent_s = self._others_s = 0.0
         self._elapsed_s = 0.0
         self._ticked = 0.0
         self._cpu = 0.0
-        self._busy = self._training = False
+        self._training = False
         self._not_before = 0.0
 
     # The training thread. What follows a training step finds no cache warm, so that Python costs
@@ -95,6 +99,12 @@ class Meter:
         return min(self._spent_s / self._elapsed_s, 1.0) if self._elapsed_s else 0.0
 
     @property
+    def step_in_s(self) -> float:
+        """Seconds until a step is likely to be over; 0 or less if it is late or none is known."""
+        usual_s = self._contention.usual_s
+        return self._last_step + usual_s - time.perf_counter() if usual_s else 0.0
+
+    @property
     def maps_allowed(self) -> bool:
         """Whether the next frame may hold new feature maps."""
         return self._maps_s >= 0
@@ -121,8 +131,11 @@ class Meter:
         fade = math.exp(-seconds / _MEMORY_S)
         self._spent_s = self._spent_s * fade + spent
         self._elapsed_s = self._elapsed_s * fade + seconds
-        credit = self._share * seconds
-        credit = max(credit - max(spent - shots_s, 0.0), _FOR_FRAMES * credit) / (2 if maps else 1)
+        uncounted_s, self._uncounted_s = self._uncounted_s, 0.0
+        self._others_s = self._others_s * fade + max(spent - shots_s, 0.0) + uncounted_s
+        left = self._share - self._others_s / self._elapsed_s
+        self._for_frames = max(left, _FOR_FRAMES * self._share)
+        credit = self._for_frames * seconds / (2 if maps else 1)
         self._weights_s = min(self._weights_s + credit, 0.0)
         if maps:
             self._maps_s = min(self._maps_s + credit, 0.0)
@@ -132,21 +145,19 @@ class Meter:
         limit = self._not_before - time.perf_counter()
         if urgent:
             return min(limit, 0.2)
-        return max(limit, -self._weights_s * (2 if maps else 1) / self._share, 0.0)
-
-    def begins(self, moment: float | None = None) -> None:
-        """Something is being sent: from a moment on (now), steps are near it."""
-        self._busy = True
-        moment = time.perf_counter() if moment is None else moment
-        self._take_in(moment)
-        self._contention.begins(moment)
+        return max(limit, -self._weights_s * (2 if maps else 1) / self._for_frames, 0.0)
 
     def frame_begins(self) -> None:
         """A frame is about to be asked for."""
         self._not_before = time.perf_counter() + 1 / self.rate_hz
 
+    def frame_leaves(self, moment: float) -> None:
+        """A frame that was taken at a moment is being sent: from then on, steps are near it."""
+        self._take_in(moment)
+        self._contention.begins(moment)
+
     def frame_ends(self, seconds: float, *, maps: bool, urgent: bool = False) -> None:
-        """Charge a frame that was delivered.
+        """Charge a frame that was delivered; soon steps are no longer near it.
 
         Parameters
         ----------
@@ -158,7 +169,10 @@ class Meter:
             Whether somebody waited for it.
         """
         self._shots_s += seconds
-        cost = seconds + self._charge_processor()
+        spent, now = self._processor_s(), time.perf_counter()
+        self._take_in(now)
+        self._not_before = max(self._not_before, self._contention.ends(now, spent))
+        cost = seconds + self._cost_s(spent)
         usual = self._weights_cost_s
         weights = cost
         if not maps:
@@ -170,16 +184,13 @@ class Meter:
         least = min(self._weights_s, -_URGENT_S * self._share) if urgent else -math.inf
         self._weights_s = max(self._weights_s - weights, least)
 
-    def ends(self) -> None:
-        """Whatever was sent is sent: soon steps are no longer near it."""
-        if self._busy:
-            self._weights_s -= self._charge_processor()
-
     def charge(self, seconds: float) -> None:
         """Charge processor time that a frame took afterwards, on a thread of its own."""
-        cost = self._contention.factor * seconds
-        self._spent_s += cost
-        self._weights_s -= cost
+        self._weights_s -= self._cost_s(seconds)
+
+    def round_ends(self) -> None:
+        """Count what else the publisher has done: it looks about, and tells how training goes."""
+        self._uncounted_s += self._cost_s(self._processor_s())
 
     def _take_in(self, until: float) -> None:
         """Let the steps that have passed by a moment be compared."""
@@ -187,15 +198,14 @@ class Meter:
             last, start = self._steps.popleft()
             self._contention.step(last, start)
 
-    def _charge_processor(self) -> float:
-        """What this thread's processor time since the last time has cost training."""
-        self._busy = False
+    def _processor_s(self) -> float:
+        """Processor time of this thread since the last time, as far as it held up training."""
         cpu = time.thread_time()
         spent, self._cpu = (cpu - self._cpu) * self._training, cpu
-        now = time.perf_counter()
-        self._take_in(now)
-        next_s = self._contention.ends(now, spent)
-        self._not_before = max(self._not_before, next_s)
+        return spent
+
+    def _cost_s(self, spent: float) -> float:
+        """Count what processor time has cost training."""
         cost = self._contention.factor * spent
         self._spent_s += cost
         return cost

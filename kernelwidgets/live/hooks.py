@@ -235,7 +235,8 @@ def weakly(method: Callable[[], None]) -> Callable[[], None]:
 
 def _is_traced() -> bool:
     """Whether a graph is made of what runs; what we do would be part of it."""
-    return torch.compiler.is_compiling() or torch.jit.is_tracing()
+    traced = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]  # has no types
+    return torch.compiler.is_compiling() or bool(traced)
 
 
 def _inside_step() -> bool:

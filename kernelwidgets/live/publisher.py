@@ -169,7 +169,7 @@ class Publisher:
             self._show_training(change)
         else:
             self._show_present(change)
-        self._meter.ends()
+        self._meter.round_ends()
 
     def _patience_s(self) -> float:
         if self._stage.training:
@@ -182,7 +182,6 @@ class Publisher:
         info, status = self._stage.info, self._stage.status
         if info is not self._info:
             self._info = info
-            self._meter.begins()
             self._each(lambda subscriber: subscriber.deliver_info, info)
         now, old = time.perf_counter(), self._status
         if status != old and (
@@ -192,7 +191,6 @@ class Publisher:
             or _turning_point(status) != _turning_point(old)
         ):
             self._status, self._status_at = status, now
-            self._meter.begins()
             self._each(lambda subscriber: subscriber.deliver_status, status)
 
     def _show_training(self, change: int) -> None:
@@ -208,18 +206,14 @@ class Publisher:
         self._meter.frame_begins()
         shot = self._camera.shoot(wanted if maps else without_maps(wanted), self._given_up)
         if shot is not None:
-            self._meter.begins(shot.at)
+            self._meter.frame_leaves(shot.at)
             self._deliver(shot, wanted, askers, change)
             self._meter.frame_ends(shot.seconds, maps=maps, urgent=urgent)
 
     def _show_present(self, change: int) -> None:
         with self._news:
             urgent = self._last_change
-        askers = [
-            (seat, request)
-            for seat, request in self._askers(change, urgent=urgent)
-            if seat.seen < change
-        ]
+        askers = self._askers(change, urgent=urgent, behind=True)
         wanted = _union(askers)
         if wanted is not None:
             self._wanted = wanted
@@ -237,10 +231,20 @@ class Publisher:
         except Exception:  # noqa: BLE001  # nobody could do anything about it
             _log.exception("no last frame could be made")
 
-    def _askers(self, change: int, *, urgent: int = -1) -> list[tuple[_Seat, Request]]:
-        """Who can see something and is ready for it, or has not seen the urgent change."""
+    def _askers(
+        self, change: int, *, urgent: int = -1, behind: bool = False
+    ) -> list[tuple[_Seat, Request]]:
+        """Who can see something and is ready for it, or has not seen the urgent change.
+
+        Nobody is asked in vain whether they are ready: who says no expects to be asked again.
+
+        Parameters
+        ----------
+        behind
+            Whether only those are meant who have not seen the change.
+        """
         with self._news:
-            seats = list(self._seats)
+            seats = [seat for seat in self._seats if seat.seen < change or not behind]
         askers = []
         for seat in seats:
             request = self._call(seat, seat.subscriber.request)

@@ -127,10 +127,16 @@ def unwatched(training: Training) -> Iterator[None]:
 
 @dataclass
 class Sides:
-    """Steps per second watched and unwatched, in pairs; what watching was said to cost."""
+    """Steps per second watched and unwatched, in pairs; what watching was said to cost.
+
+    Steps watched are counted in the time that the training thread had for them; `held` is the
+    share of the time that it had not. A pass of the probe takes longer than a step and comes
+    once in many turns: whoever leaves out outermost turns leaves out that.
+    """
 
     watched: list[float]
     alone: list[float]
+    held: float
     said: float
     frames_per_s: float
 
@@ -144,7 +150,7 @@ class Sides:
 
         Not their median: most pairs meet no frame.
         """
-        return float(trim_mean(self._ratios, CUT))
+        return float(trim_mean(self._ratios, CUT)) * (1 - self.held)
 
     @property
     def doubt(self) -> float:
@@ -163,26 +169,30 @@ def in_turns(training: Training, live: LiveModel, frames: Callable[[], int], s: 
     frames
         How many there have been.
     """
-    meter = live._meter
+    meter, publisher = live._meter, live._publisher
     costs: list[float] = []
     counts: list[int] = []
-    watched_s = 0.0
+    watched_s = held_s = 0.0
 
     def seen() -> float:
-        nonlocal watched_s
-        start, before = time.perf_counter(), frames()
+        nonlocal watched_s, held_s
+        start, before, held = time.perf_counter(), frames(), meter._here_s
         # The time without hooks is no step, and waiting for a frame begins now.
         meter._last_step, meter._not_before = start, 0.0
         training.block(LEAD_S, live.log, least=1)
+        middle, held_before = time.perf_counter(), meter._here_s - held
         rate = training.block(s, live.log)
+        end, held = time.perf_counter(), meter._here_s - held
         meter._not_before = math.inf
         counts.append(frames() - before)
         costs.append(live.cost)
-        watched_s += time.perf_counter() - start
-        return rate
+        watched_s += end - start
+        held_s += held
+        return rate / (1 - (held - held_before) / (end - middle))
 
     def bare() -> float:
-        with unwatched(training):
+        # Nobody may publish either, not even how fast it goes.
+        with unwatched(training), publisher._news:
             training.block(LEAD_S, least=1)
             return training.block(s)
 
@@ -194,7 +204,7 @@ def in_turns(training: Training, live: LiveModel, frames: Callable[[], int], s: 
         watched, alone = interleaved(pairs, seen, bare)
         share = watched_s / (time.perf_counter() - start)
         said = statistics.fmean(costs[pairs // 10 :]) / share
-        return Sides(watched, alone, said, sum(counts) / watched_s)
+        return Sides(watched, alone, held_s / watched_s, said, sum(counts) / watched_s)
 
     sides: Sides = live.run(loop).result()
     return sides

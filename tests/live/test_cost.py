@@ -36,6 +36,7 @@ class Simulation:
     A frame takes `direct_s` of a step (`maps_s` more with feature maps) and `cpu_s` of the
     publisher, which costs the training thread `contention` times as much. Each step pays
     `always_s` at its safe point, and one in a hundred is held up by other programs for `burst_s`.
+    Twice a second the page is told how it goes, which takes `telling_s` of the publisher.
     """
 
     def __init__(
@@ -52,15 +53,16 @@ class Simulation:
         maps_s: float = 0.0,
         noise: float = 0.05,
         burst_s: float = 0.0,
+        telling_s: float = 0.0,
     ) -> None:
         self.meter = Meter(budget, rate_hz)
         self.clock = clock
         self.step_s, self.always_s, self.direct_s, self.cpu_s = step_s, always_s, direct_s, cpu_s
         self.contention, self.maps_s = contention, maps_s
-        self.noise, self.burst_s = noise, burst_s
+        self.noise, self.burst_s, self.telling_s = noise, burst_s, telling_s
         self.frames = self.passes = self.steps = 0
         self._random = random.Random(0)
-        self._frame_at = 0.0
+        self._told_at = 0.0
 
     def train(self, seconds: float) -> float:
         """Train; returns the share of that time which watching took."""
@@ -72,17 +74,21 @@ class Simulation:
             taken += self.burst_s * (draw.random() < 0.01)
             arrives = clock.wall + taken
             if sent is not None:
-                meter.begins(taken_at)
+                meter.frame_leaves(taken_at)
                 arrives += self.contention * self.cpu_s
                 lost += self.contention * self.cpu_s
                 clock.wall += self.cpu_s
                 clock.cpu += self.cpu_s
                 meter.frame_ends(direct, maps=sent)
-                meter.ends()
+                meter.round_ends()
                 sent = None
             # Somewhere within the step the publisher looks whether it is time.
             clock.wall += draw.random() * (arrives - clock.wall)
             meter.tick(training=True, maps=maps_wanted)
+            if self.telling_s and clock.wall > self._told_at + 0.5:
+                self._told_at = clock.wall
+                clock.cpu += self.telling_s
+                meter.round_ends()
             here = self.always_s
             frame = meter.wait_s(maps=maps_wanted) <= 0
             if frame:
@@ -146,6 +152,15 @@ def test_cheap_frames_come_as_often_as_the_rate_allows(clock: Clock) -> None:
     assert run.meter.cost < 0.02
 
 
+def test_long_steps_meet_frames_although_the_page_is_told_how_it_goes(clock: Clock) -> None:
+    run = Simulation(clock, 0.02, step_s=0.36, cpu_s=0.003, telling_s=0.001)
+    run.train(30)
+    before = run.frames
+    share = run.train(60)
+    assert run.frames - before > 20
+    assert share < 1.25 * 0.02
+
+
 def test_feature_maps_that_cost_much_come_less_often_than_weights(clock: Clock) -> None:
     run = Simulation(clock, 0.1, maps_s=0.2, cpu_s=0.0005)
     share = run.train(60)
@@ -182,9 +197,8 @@ def test_what_is_shown_between_two_runs_costs_no_training(clock: Clock) -> None:
         clock.wall += 1
         meter.tick(training=training, maps=False)
         if not training:
-            meter.begins()
             clock.cpu += 0.2
-        meter.ends()
+        meter.round_ends()
     assert meter.cost == 0
 
 
@@ -192,7 +206,7 @@ def test_who_waits_for_a_frame_gets_it_beyond_the_budget(clock: Clock) -> None:
     meter = Meter(0.01, 30)
     meter.tick(training=True, maps=False)
     meter.frame_begins()
-    meter.begins()
+    meter.frame_leaves(clock.wall)
     clock.wall += 0.1
     clock.cpu += 0.1
     meter.frame_ends(0.0, maps=False)

@@ -220,6 +220,21 @@ def test_an_open_histogram_follows(live: LiveModel) -> None:
     chart.close()
 
 
+def test_a_network_of_long_steps_is_seen_learning(live: LiveModel) -> None:
+    def slow() -> None:
+        deadline = time.monotonic() + 60
+        while page.frames < 8 and time.monotonic() < deadline:
+            time.sleep(0.3)
+            _loop(live, 1)
+
+    lab = Lab(live)
+    with front_end(lab) as page:
+        live.run(slow).join()
+        # Four came, and no more.
+        assert page.frames >= 8
+    lab.close()
+
+
 def test_no_thread_is_left(live: LiveModel) -> None:
     # What other tests have left running starts a timer now and then.
     for other in watchers():
