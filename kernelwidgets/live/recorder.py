@@ -29,8 +29,8 @@ _ROOM = 8
 
 _WAIT_S = 0.001
 
-_PATIENCE_S = 0.4
-"""How long what was stored may wait to be written, if nothing follows."""
+_FLUSH_S = 0.8
+"""What was stored is written so often: a crash loses a second at most."""
 
 _MOST_BYTES = 2 << 30
 """What a recording may take of memory before it is stopped."""
@@ -253,13 +253,13 @@ class Recorder:
         going, flushed = True, time.monotonic()
         while going:
             try:
-                item = self._queue.get(timeout=_PATIENCE_S)
+                item = self._queue.get(timeout=max(flushed + _FLUSH_S - time.monotonic(), 0.0))
             except queue.Empty:
                 going = self._on
             else:
                 going = item is not None and self._store(*item)
             now = time.monotonic()
-            if not going or now - flushed > _PATIENCE_S:
+            if not going or now >= flushed + _FLUSH_S:
                 self._flush()
                 flushed = now
         self._kept = None
