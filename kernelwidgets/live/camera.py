@@ -76,11 +76,12 @@ class Camera:
         glance_s = _GLANCE_S
         while not (handle.done or given_up()):
             ahead_s = self._meter.step_in_s
-            time.sleep(min(max(ahead_s, 0.0) + glance_s, _PATIENCE_S))
+            pause_s = min(max(ahead_s, 0.0) + glance_s, _PATIENCE_S)
+            time.sleep(pause_s)
             if ahead_s <= 0:
-                glance_s = min(2 * glance_s, _PATIENCE_S)
-            # The training thread may be gone.
-            if glance_s == _PATIENCE_S:
+                glance_s *= 2
+            if pause_s == _PATIENCE_S:
+                # The training thread may be gone.
                 self._safe_point.serve()
         if not handle.done or (handle.error is not None and self._safe_point.closed):
             return None

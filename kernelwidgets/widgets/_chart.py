@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 
 from kernelwidgets.sources import as_source, layer_of
-from kernelwidgets.widgets._controls import LayerName
+from kernelwidgets.widgets._controls import LayerName, lacks, require_known
 from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
@@ -47,8 +47,7 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     ) -> None:
         for name in traits:
             if name not in self.controls:
-                known = ", ".join([*self.controls, "layer"])
-                raise TypeError(f"{type(self).__name__} has no control {name!r} (it has {known})")
+                raise TypeError(lacks(type(self), name, (*self.controls, "layer")))
         self._source = as_source(source, layout)
         self._displayed = False
         self._figure: Any = None
@@ -64,6 +63,10 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.observe(lambda _: self._hang(), names="covered")
         self._attend()
         threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        require_known(self, name, (*self.controls, "layer"))
+        super().__setattr__(name, value)
 
     def _name_of(self, layer: Any) -> str:
         layers = self._source.info.layers

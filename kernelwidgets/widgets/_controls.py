@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import typing
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -24,6 +26,8 @@ __all__ = [
     "PlayControls",
     "TimeControls",
     "WholeNumber",
+    "lacks",
+    "require_known",
 ]
 
 
@@ -40,6 +44,29 @@ class _Choice(traitlets.Enum[Any]):
             words = ", ".join(map(repr, self.values or ()))
             raise ControlError(f"{self.name} is one of {words}, not {value!r}")
         return value
+
+
+def lacks(kind: type, name: str, known: Sequence[str]) -> str:
+    """What to say where a widget has no such control; holds the one that was perhaps meant."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{kind.__name__} has no control {name!r}{hint} (it has {', '.join(known) or 'none'})"
+
+
+def require_known(widget: object, name: str, known: Sequence[str]) -> None:
+    """Refuse to set what is no trait and no property.
+
+    A control that is misspelled would change nothing; a user's own class may hold anything.
+
+    Raises
+    ------
+    AttributeError
+        With the control that was perhaps meant.
+    """
+    kind = type(widget)
+    ours = kind.__module__.startswith("kernelwidgets.")
+    if ours and not name.startswith("_") and not hasattr(kind, name):
+        raise AttributeError(lacks(kind, name, known))
 
 
 class LayerName(traitlets.Unicode[str, Any]):

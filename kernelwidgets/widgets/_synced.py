@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from kernelwidgets.widgets._controls import lacks, require_known
 from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import AnyEvent
 
@@ -39,15 +39,7 @@ class SyncedWidget(anywidget.AnyWidget):
         known = cls.controls()
         for name in given:
             if name not in known:
-                raise TypeError(cls._lacks(name))
-
-    @classmethod
-    def _lacks(cls, name: str) -> str:
-        known = cls.controls()
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        names = ", ".join(known) or "none"
-        return f"{cls.__name__} has no control {name!r}{hint} (it has {names})"
+                raise TypeError(lacks(cls, name, known))
 
     def apply(self, state: Mapping[str, Any]) -> None:
         """Set traits together, as one message.
@@ -104,10 +96,7 @@ class SyncedWidget(anywidget.AnyWidget):
             with self._locked():
                 super().__setattr__(name, value)
             return
-        # A control that is misspelled would change nothing; a user's own class may hold anything.
-        ours = type(self).__module__.startswith("kernelwidgets.")
-        if ours and not name.startswith("_") and not hasattr(type(self), name):
-            raise AttributeError(self._lacks(name))
+        require_known(self, name, self.controls())
         super().__setattr__(name, value)
 
     @contextmanager

@@ -74,6 +74,14 @@ def test_unknown_keywords_and_layers_raise() -> None:
         WeightHistogram(np.zeros((3, 3)), layer="conv9")
 
 
+def test_a_misspelled_control_is_refused_when_it_is_set() -> None:
+    chart = WeightHistogram(np.eye(3))
+    with pytest.raises(AttributeError, match="no control 'bin'; did you mean 'bins'"):
+        chart.bin = 20
+    chart.bins = 20
+    chart.close()
+
+
 def test_a_layer_is_a_name_a_position_or_a_module_both_ways() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 2, 3))
     live = watch(model)
