@@ -152,14 +152,19 @@ class Compare(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return parts
 
     def _go(self) -> None:
-        spans = [span for side in self._sides if (span := side.steps) is not None]
-        step = self.at
-        if step is None:
-            step = min((last for _, last in spans), default=0)
-        for side in self._sides:
-            side.go(step)
+        at, gone = self.at, False
+        # A hand may choose another step while the publisher's thread is on its way to this one.
+        while not gone:
+            self._go_to(at)
+            gone, at = at == self.at, self.at
         if self._difference is not None:
             self._difference.refresh()
+
+    def _go_to(self, at: int | None) -> None:
+        spans = [span for side in self._sides if (span := side.steps) is not None]
+        step = min((last for _, last in spans), default=0) if at is None else at
+        for side in self._sides:
+            side.go(step)
 
     def _tell(self) -> None:
         self._together.refresh()

@@ -71,6 +71,23 @@ def test_two_branches_are_shown_at_one_step_with_their_difference(branched):
     compare.close()
 
 
+def test_a_step_that_is_chosen_meanwhile_is_that_of_all_sides(branched, monkeypatch):
+    edited, t = branched
+    compare = Compare(edited, t)
+    first, other = compare._sides
+    go = first.go
+
+    def interrupted(step: int) -> None:
+        monkeypatch.setattr(first, "go", go)
+        go(step)
+        compare.at = 3
+
+    monkeypatch.setattr(first, "go", interrupted)
+    compare.follow()
+    assert [side.status.step for side in (first, other)] == [3, 3]
+    compare.close()
+
+
 def test_colors_mean_the_same_numbers_on_all_sides():
     small, large = (np.full((2, 1, 3, 3), value, np.float32) for value in (0.1, 1.7))
     compare = Compare(small, large)

@@ -327,3 +327,10 @@ def test_a_network_without_kernels_can_be_shown() -> None:
         with front_end(made):
             source.tick()
         assert made._repr_mimebundle_()[0]["text/plain"]
+
+
+def test_nan_is_no_speed() -> None:
+    player = Player(np.eye(3), speed=2)
+    with pytest.raises(ValueError, match="100, not NaN"):
+        player.speed = float("nan")
+    assert player.speed == 2
