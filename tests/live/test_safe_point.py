@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -239,6 +241,15 @@ def test_when_nothing_runs_it_is_said_and_nothing_is_armed(verb: str) -> None:
     live.close()
 
 
+@pytest.fixture
+def _ctrl_c() -> Iterator[None]:
+    """Have Ctrl-C raise: a shell that starts tests in the background turns it off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_ends_a_pause() -> None:
     model, optimizer, live = watched()
     step(model, optimizer)
