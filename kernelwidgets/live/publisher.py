@@ -236,12 +236,11 @@ class Publisher:
     ) -> list[tuple[_Seat, Request]]:
         """Who can see something and is ready for it, or has not seen the urgent change.
 
-        Nobody is asked in vain whether they are ready: who says no expects to be asked again.
-
         Parameters
         ----------
         behind
-            Whether only those are meant who have not seen the change.
+            Whether only those are asked who have not seen the change: who says that they are not
+            ready asks for a frame later, and would be woken for nothing.
         """
         with self._news:
             seats = [seat for seat in self._seats if seat.seen < change or not behind]

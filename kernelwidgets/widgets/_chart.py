@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 
 from kernelwidgets.sources import as_source, layer_of
-from kernelwidgets.widgets._controls import LayerName, lacks, require_known
+from kernelwidgets.widgets._controls import LayerName, is_misspelled, lacks
 from kernelwidgets.widgets._layers import find_layer
 from kernelwidgets.wire.schema import LayerInfo
 from kernelwidgets.wire.source import Source
@@ -65,7 +65,8 @@ class Chart(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         threading.Thread(target=_build, args=[weakref.ref(self)], daemon=True).start()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        require_known(self, name, (*self.controls, "layer"))
+        if is_misspelled(self, name):
+            raise AttributeError(lacks(type(self), name, (*self.controls, "layer")))
         super().__setattr__(name, value)
 
     def _name_of(self, layer: Any) -> str:

@@ -26,8 +26,8 @@ __all__ = [
     "PlayControls",
     "TimeControls",
     "WholeNumber",
+    "is_misspelled",
     "lacks",
-    "require_known",
 ]
 
 
@@ -53,20 +53,15 @@ def lacks(kind: type, name: str, known: Sequence[str]) -> str:
     return f"{kind.__name__} has no control {name!r}{hint} (it has {', '.join(known) or 'none'})"
 
 
-def require_known(widget: object, name: str, known: Sequence[str]) -> None:
-    """Refuse to set what is no trait and no property.
+def is_misspelled(widget: object, name: str) -> bool:
+    """Whether to set this would change nothing: it is no trait, no property, and not private.
 
-    A control that is misspelled would change nothing; a user's own class may hold anything.
-
-    Raises
-    ------
-    AttributeError
-        With the control that was perhaps meant.
+    A user's own class may hold anything.
     """
+    if name.startswith("_"):
+        return False
     kind = type(widget)
-    ours = kind.__module__.startswith("kernelwidgets.")
-    if ours and not name.startswith("_") and not hasattr(kind, name):
-        raise AttributeError(lacks(kind, name, known))
+    return kind.__module__.startswith("kernelwidgets.") and not hasattr(kind, name)
 
 
 class LayerName(traitlets.Unicode[str, Any]):

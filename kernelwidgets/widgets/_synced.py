@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from kernelwidgets.widgets._controls import lacks, require_known
+from kernelwidgets.widgets._controls import is_misspelled, lacks
 from kernelwidgets.wire.commands import CommandError, parse_event
 from kernelwidgets.wire.schema import AnyEvent
 
@@ -96,7 +96,8 @@ class SyncedWidget(anywidget.AnyWidget):
             with self._locked():
                 super().__setattr__(name, value)
             return
-        require_known(self, name, self.controls())
+        if is_misspelled(self, name):
+            raise AttributeError(lacks(type(self), name, self.controls()))
         super().__setattr__(name, value)
 
     @contextmanager
